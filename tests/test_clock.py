@@ -1,0 +1,136 @@
+"""The clock: what it promises of the machine's time, and that the tests' own clock keeps it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import anyio
+import pytest
+
+from tests.manual_clock import START, ManualClock
+from watcher.clock import LONGEST_NAP, SystemClock
+
+SECOND = timedelta(seconds=1)
+
+
+def test_now_is_aware_utc_and_the_wall() -> None:
+    """`now` is the machine's wall time, aware and in UTC."""
+    before = datetime.now(UTC)
+    now = SystemClock().now()
+    assert now.tzinfo is UTC
+    assert before <= now <= datetime.now(UTC)
+
+
+def test_monotonic_never_goes_back() -> None:
+    """Readings of monotonic time are in order."""
+    clock = SystemClock()
+    readings = [clock.monotonic() for _ in range(100)]
+    assert sorted(readings) == readings
+
+
+@pytest.mark.parametrize("span", [timedelta(0), -SECOND, timedelta(microseconds=1)])
+async def test_sleep_of_nothing_or_less_returns(span: timedelta) -> None:
+    """A span that is over already does not wait and does not fail."""
+    with anyio.fail_after(5):
+        await SystemClock().sleep(span)
+
+
+async def test_sleep_until_the_past_returns() -> None:
+    """A time that has passed is not waited for."""
+    clock = SystemClock()
+    with anyio.fail_after(5):
+        await clock.sleep_until(clock.now() - SECOND)
+
+
+def test_jitter_is_spread_over_nought_to_one() -> None:
+    """Jitter lies in [0, 1) and is not always the same."""
+    drawn = {SystemClock().jitter() for _ in range(100)}
+    assert all(0 <= number < 1 for number in drawn)
+    assert len(drawn) > 1
+
+
+async def test_sleepers_wake_in_order_each_at_its_time() -> None:
+    """On the manual clock each sleeper wakes exactly when its span is over, the shortest first."""
+    clock = ManualClock()
+    woken: list[tuple[int, datetime]] = []
+
+    async def nap(seconds: int) -> None:
+        await clock.sleep(seconds * SECOND)
+        woken.append((seconds, clock.now()))
+
+    async with anyio.create_task_group() as tasks:
+        for seconds in (30, 10, 20):
+            tasks.start_soon(nap, seconds)
+        await clock.wait_for_sleepers(3)
+        await clock.advance(25 * SECOND)
+        assert [(10, START + 10 * SECOND), (20, START + 20 * SECOND)] == woken
+        assert 1 == clock.sleepers
+        await clock.advance(5 * SECOND)
+    assert (30, START + 30 * SECOND) == woken[-1]
+
+
+async def test_a_loop_of_sleeps_turns_once_for_each_span() -> None:
+    """One advance over a day wakes a ten-second loop 8,640 times."""
+    clock = ManualClock()
+    turns = 0
+
+    async def loop() -> None:
+        nonlocal turns
+        while True:
+            await clock.sleep(10 * SECOND)
+            turns += 1
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(loop)
+        await clock.wait_for_sleepers()
+        await clock.advance(timedelta(days=1))
+        tasks.cancel_scope.cancel()
+    assert 8640 == turns
+
+
+async def test_a_cancelled_sleeper_leaves_no_trace() -> None:
+    """A sleep that is cancelled is not parked any more."""
+    clock = ManualClock()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(clock.sleep, SECOND)
+        await clock.wait_for_sleepers()
+        tasks.cancel_scope.cancel()
+    assert 0 == clock.sleepers
+
+
+async def test_sleep_until_follows_a_wall_that_is_set_forward() -> None:
+    """Who waits for a wall time is woken within one nap when the wall jumps past it."""
+    clock = ManualClock()
+    done = anyio.Event()
+
+    async def wait() -> None:
+        await clock.sleep_until(START + timedelta(hours=1))
+        done.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait)
+        await clock.wait_for_sleepers()
+        clock.set_wall(START + timedelta(hours=2))
+        await clock.advance(LONGEST_NAP)
+        assert done.is_set()
+        assert LONGEST_NAP.total_seconds() == clock.monotonic()
+        tasks.cancel_scope.cancel()
+
+
+async def test_sleep_until_waits_longer_when_the_wall_is_set_back() -> None:
+    """A wall that is set back does not make anyone wake before the wall shows the time."""
+    clock = ManualClock()
+    done = anyio.Event()
+
+    async def wait() -> None:
+        await clock.sleep_until(START + 10 * SECOND)
+        done.set()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait)
+        await clock.wait_for_sleepers()
+        clock.set_wall(START - 60 * SECOND)
+        await clock.advance(60 * SECOND)
+        assert not done.is_set()
+        await clock.advance(10 * SECOND)
+        assert done.is_set()

@@ -1,0 +1,112 @@
+"""The documents are true: every path they name is there, and every metric is told of."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from tests.tree import ROOT, tracked
+from watcher.telemetry.metrics import METRICS
+
+REQUIRED = ("ARCHITECTURE.md", "README.md", "CHANGELOG.md", "docs/metrics.md", "systemd/README.md")
+DOCUMENTS = tuple(sorted({*REQUIRED, *(str(p) for p in tracked() if p.suffix == ".md")}))
+SUFFIXES = (".py", ".toml", ".md", ".lock", ".service", ".sql", ".json")
+
+# Files that the reader makes.
+READERS_OWN = frozenset({"rules.toml", "./rules.toml"})
+
+FILES = frozenset(map(str, tracked()))
+FOLDERS = frozenset(str(parent) for path in tracked() for parent in path.parents) - {"."}
+TOPS = frozenset(path.parts[0] for path in tracked())
+
+
+def paths_named_in(text: str) -> set[str]:
+    """What stands in backticks and looks like a path of the repository."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    quoted = re.findall(r"`([^`\s]+)`", prose)
+    return {word for word in quoted if looks_like_a_path(word)} - READERS_OWN
+
+
+def looks_like_a_path(word: str) -> bool:
+    if word.startswith(("/", "~", "$", "http")) or not re.fullmatch(r"[\w./<>*-]+", word):
+        return False
+    return word.endswith(SUFFIXES) or ("/" in word and word.partition("/")[0] in TOPS)
+
+
+def is_there(word: str) -> bool:
+    """Whether a file or folder has this path, or ends in it; `<kind>` stands for any name."""
+    pattern = re.sub(r"<[^>]*>", "*", word.removeprefix("./"))
+    among = FOLDERS if pattern.endswith("/") else FILES | FOLDERS
+    pattern = pattern.rstrip("/")
+    return any(fnmatch(path, pattern) or fnmatch(path, f"*/{pattern}") for path in among)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_path_named_is_there(document: str) -> None:
+    """A path in backticks leads to a file or a folder of the repository."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    assert [] == sorted(path for path in paths_named_in(text) if not is_there(path))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_leads_somewhere(document: str) -> None:
+    """A relative link leads to a file or a folder of the repository."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+    local = [target for target in targets if "://" not in target]
+    folder = (ROOT / document).parent
+    assert [] == [target for target in local if not (folder / target).exists()]
+
+
+@pytest.mark.parametrize(
+    "word, expected",
+    [
+        ("watcher/clock.py", True),
+        ("clock.py", True),
+        ("watcher/", True),
+        ("watcher/<room>/metrics.py", True),
+        ("watcher/clocks.py", False),
+        ("lock.py", False),
+        ("watcher/nowhere/", False),
+        ("watcher/clock.py/", False),
+    ],
+)
+def test_the_check_of_paths_can_fail(word: str, expected: bool) -> None:
+    """What is there is found, and what is not there is not."""
+    assert {word} == paths_named_in(f"Read `{word}` first.")
+    assert expected == is_there(word)
+
+
+def test_architecture_names_paths() -> None:
+    """ARCHITECTURE.md leads by file names; without any the check above would prove nothing."""
+    named = paths_named_in((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    assert any(name.endswith(".py") for name in named)
+
+
+def test_every_metric_is_told_of() -> None:
+    """docs/metrics.md has the row of each metric of the table, and of no other."""
+    text = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
+    rows = [
+        f"| `{name}` | {metric.kind.value} | {', '.join(metric.labels) or '–'} | {metric.meaning} |"
+        for name, metric in METRICS.items()
+    ]
+    assert rows == [line for line in text.splitlines() if line.startswith("| `watcher_")]
+
+
+def test_no_document_names_a_metric_that_is_not() -> None:
+    """Every watcher_… metric in a document is in the table, also in examples."""
+    series = re.compile(r"\bwatcher_[a-z_]+")
+    named = {
+        (document, re.sub(r"_(bucket|sum|count)$", "", name))
+        for document in DOCUMENTS
+        for name in series.findall((ROOT / document).read_text(encoding="utf-8"))
+    }
+    assert [] == sorted(pair for pair in named if pair[1] not in METRICS)
+
+
+def test_all_documents_are_in_place() -> None:
+    """The documents that others rely on are there."""
+    assert [] == [document for document in REQUIRED if not Path(ROOT / document).is_file()]

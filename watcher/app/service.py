@@ -1,0 +1,207 @@
+"""The running service: opened, kept in force through reloads, and stopped."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import anyio
+from structlog.typing import FilteringBoundLogger
+
+from watcher.app.build import build_dispatchers, build_pollers
+from watcher.app.health import Health
+from watcher.clock import SystemClock
+from watcher.config.faults import ConfigError
+from watcher.config.load import load
+from watcher.config.resolve import Resolved, resolve
+from watcher.core.breaker import Breaker
+from watcher.core.state import State
+from watcher.ports import Clock
+from watcher.services.bell import Bell
+from watcher.services.edge import Edge
+from watcher.services.keeper import Keeper
+from watcher.services.supervise import supervise
+from watcher.services.ticking import Ticker
+from watcher.services.upkeep import Upkeep
+from watcher.store.open import open_store
+from watcher.telemetry.metrics import Metrics
+from watcher.telemetry.notify import Notifier
+from watcher.telemetry.redaction import Redactor
+from watcher.transport import Http
+from watcher.web.health import build_app, serve
+
+PATIENCE: Final = timedelta(seconds=30)
+"""With `--once`: how long a delivery that is not due yet is worth waiting for."""
+
+
+class Service:
+    """One process's parts, joined around the file that is in force."""
+
+    def __init__(
+        self,
+        file: Path,
+        resolved: Resolved,
+        keeper: Keeper,
+        edge: Edge,
+        breakers: Mapping[str, Breaker],
+        env: Mapping[str, str],
+        redactor: Redactor,
+    ) -> None:
+        self.health = Health(keeper, edge.clock)
+        self._file = file
+        self._resolved = resolved
+        self._keeper = keeper
+        self._edge = edge
+        self._breakers = dict(breakers)
+        self._env = env
+        self._redactor = redactor
+        self._notifier = Notifier(env, edge.clock)
+        self._stop: anyio.Event | None = None
+        self._again = False
+
+    async def run(self, on_ready: Callable[[], None] | None = None) -> None:
+        """Serve until SIGTERM or SIGINT; SIGHUP takes the file anew."""
+        signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        with anyio.open_signal_receiver(*signals) as received:
+            async with anyio.create_task_group() as group, self._pages():
+                group.start_soon(self._heed, received)
+                group.start_soon(self._feed_watchdog)
+                self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
+                self._edge.log.info("started", file=str(self._file))
+                if on_ready is not None:
+                    on_ready()
+                await self._serve_generations()
+                group.cancel_scope.cancel()
+        self._edge.log.info("stopped")
+
+    def stop(self) -> None:
+        """End the service as SIGTERM does."""
+        self._again = False
+        if self._stop is not None:
+            self._stop.set()
+
+    async def once(self) -> bool:
+        """One reading of everything, one tick, then deliveries; whether every source answered."""
+        pollers = build_pollers(self._resolved, self._keeper, self._edge)
+        async with anyio.create_task_group() as group:
+            for poller in pollers:
+                group.start_soon(poller.once)
+        await self._ticker().once()
+        dispatchers = build_dispatchers(self._resolved, self._breakers, self._edge)
+        async with anyio.create_task_group() as group:
+            for dispatcher in dispatchers:
+                group.start_soon(dispatcher.drain, PATIENCE)
+        return all(poller.last is not None and not poller.last.failed for poller in pollers)
+
+    async def _serve_generations(self) -> None:
+        """Run the loops of the file in force; once more after each reload."""
+        while True:
+            self._stop, self._again = anyio.Event(), False
+            await self._serve(self._stop)
+            if not self._again:
+                return
+
+    async def _serve(self, stop: anyio.Event) -> None:
+        dispatchers = build_dispatchers(self._resolved, self._breakers, self._edge)
+        async with anyio.create_task_group() as speaking:
+            for dispatcher in dispatchers:
+                speaking.start_soon(supervise, "dispatch", dispatcher.run, self._edge)
+            async with anyio.create_task_group() as looking:
+                for name, loop in self._loops():
+                    looking.start_soon(supervise, name, loop, self._edge)
+                await stop.wait()
+                looking.cancel_scope.cancel()
+            for dispatcher in dispatchers:
+                dispatcher.stop()
+        self._breakers = dict(
+            zip(self._resolved.channels, (one.breaker for one in dispatchers), strict=True)
+        )
+
+    def _loops(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+        resolved, edge = self._resolved, self._edge
+        upkeep = Upkeep(
+            edge,
+            channels=tuple(resolved.channels),
+            give_up=resolved.give_up,
+            retention=resolved.retention,
+        )
+        pollers = build_pollers(resolved, self._keeper, edge)
+        polls = [("poll", poller.run) for poller in pollers]
+        return [("tick", self._ticker().run), ("upkeep", upkeep.run), *polls]
+
+    def _ticker(self) -> Ticker:
+        return Ticker(self._keeper, self._edge, self.health.pulse)
+
+    async def _heed(self, received: AsyncIterator[signal.Signals]) -> None:
+        async for number in received:
+            if number is signal.SIGHUP:
+                await self._reload()
+            else:
+                self._edge.log.info("stopping", signal=number.name)
+                self._notifier.stopping()
+                self.stop()
+
+    async def _reload(self) -> None:
+        """Put the file into force as it is now; a bad one leaves the old one in force."""
+        self._notifier.reloading()
+        try:
+            resolved = resolve(load(self._file, self._env))
+        except ConfigError as error:
+            self._edge.log.error("reload_refused", faults=str(error))
+        else:
+            self._redactor.learn(resolved.secrets)
+            self._resolved = resolved
+            await self._keeper.adopt(resolved.plan, starting=False)
+            self._again = True
+            if self._stop is not None:
+                self._stop.set()
+            self._edge.log.info("reloaded", file=str(self._file))
+        self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
+
+    async def _feed_watchdog(self) -> None:
+        every = self._notifier.watchdog_interval()
+        while every is not None:
+            if not self.health.alive():
+                self._notifier.watchdog()
+            await self._edge.clock.sleep(every)
+
+    @asynccontextmanager
+    async def _pages(self) -> AsyncIterator[None]:
+        address = self._resolved.listen
+        if address is None:
+            yield
+            return
+        app = build_app(self.health, self._edge.metrics, self._redactor)
+        async with serve(app, address.host, address.port) as (host, port):
+            self._edge.log.info("listening", host=host, port=port)
+            yield
+
+
+@asynccontextmanager
+async def open_service(
+    file: Path,
+    resolved: Resolved,
+    env: Mapping[str, str],
+    redactor: Redactor,
+    log: FilteringBoundLogger,
+    clock: Clock | None = None,
+) -> AsyncIterator[Service]:
+    """The service with its store open and its state loaded, ready to run; `StoreError` if not."""
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        wire = await stack.enter_async_context(Http())
+        store = await open_store(resolved.store, clock.now())
+        stack.push_async_callback(store.close)
+        state = State(await store.load(), resolved.plan)
+        released = await store.release_all(clock.now())
+        if released:
+            log.warning("released", deliveries=released)
+        edge = Edge(store, wire, clock, Bell(), Metrics(), log)
+        keeper = Keeper(state, edge)
+        await keeper.adopt(resolved.plan, starting=True)
+        breakers = {one.channel: one.breaker for one in await store.backlogs()}
+        yield Service(file, resolved, keeper, edge, breakers, env, redactor)

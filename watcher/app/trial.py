@@ -1,0 +1,68 @@
+"""One real message to one channel, marked as a test, outside the outbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from watcher.app.build import build_channel
+from watcher.channels.outcomes import unreachable
+from watcher.clock import SystemClock
+from watcher.config.resolve import Resolved
+from watcher.core.delivery import Parcel
+from watcher.core.event import Event, Kind
+from watcher.core.notification import Notification, Reason, Status, digest
+from watcher.core.outcome import Outcome
+from watcher.core.rule import Severity
+from watcher.core.run_summary import PAUSED, RUNNING, STREAM, RunSummary
+from watcher.core.subject import job_subject
+from watcher.core.verdict import Verdict
+from watcher.ports import TransportError
+from watcher.transport import Http
+
+LONGEST_ANSWER: Final = 64 * 1024
+
+
+async def try_channel(name: str, resolved: Resolved) -> Outcome:
+    """Send the test message; what the receiver said of it."""
+    clock, channel = SystemClock(), build_channel(name, resolved)
+    now = clock.now()
+    parcel = Parcel(digest("test", name, now), name, 1, (sample(name, now),), now)
+    async with Http() as wire:
+        try:
+            answer = await wire.fetch(
+                channel.encode(parcel, now), within=channel.timeout, max_bytes=LONGEST_ANSWER
+            )
+        except TransportError as error:
+            return unreachable(error)
+    return channel.judge(answer, clock.now())
+
+
+def sample(channel: str, now: datetime) -> Notification:
+    """What an alert would look like, marked as a test."""
+    was = RunSummary("example_job", RUNNING, RUNNING, 177474)
+    run = RunSummary("example_job", RUNNING, PAUSED, 177474)
+    event = Event(
+        id=0,
+        kind=Kind.STATE_MISMATCH,
+        subject=job_subject("test", STREAM, "example_job"),
+        detected_at=now,
+        occurred_at=now,
+        run=run,
+        previous=was,
+        verdict=Verdict.STOPPED,
+    )
+    return Notification(
+        id=digest("test", channel, now),
+        channel=channel,
+        alert=digest("test", channel),
+        sequence=1,
+        number=1,
+        status=Status.FIRING,
+        reason=Reason.TEST,
+        rule="test-channel",
+        severity=Severity.INFO,
+        event=event,
+        project="test_project",
+        began_at=now,
+    )

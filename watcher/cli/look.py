@@ -1,0 +1,219 @@
+"""`watcher status`, `events`, `deliveries` and `ledger`: look at what the store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+import anyio
+import click
+
+from watcher.cli.loading import end, load_config
+from watcher.cli.root import FAILED, USAGE, takes_config, takes_json
+from watcher.cli.tables import print_json, print_table
+from watcher.config.resolve import Resolved, resolve
+from watcher.core.delivery import Disposition
+from watcher.core.event import Event, Kind
+from watcher.core.span import parse_span
+from watcher.ports import StoreError
+from watcher.store.open import open_reader
+from watcher.store.queries import Reader, Shipment
+
+Result = TypeVar("Result")
+
+
+def read(config: str | None, ask: Callable[[Reader], Awaitable[Result]]) -> tuple[Resolved, Result]:
+    """The file, and what a question to its store gave; exit 1 where the store cannot be read."""
+    resolved = resolve(load_config(config))
+
+    async def answer() -> Result:
+        reader = await open_reader(resolved.store)
+        try:
+            return await ask(reader)
+        finally:
+            await reader.close()
+
+    try:
+        return resolved, anyio.run(answer)
+    except StoreError as error:
+        end(f"watcher: {error}", FAILED)
+
+
+def since_option(given: str | None) -> datetime | None:
+    """The time that lies a span such as `2h` ago."""
+    from watcher.clock import SystemClock
+
+    if given is None:
+        return None
+    try:
+        return SystemClock().now() - parse_span(given)
+    except ValueError as error:
+        end(f"--since: {error}", USAGE)
+
+
+@click.command(epilog="Example: watcher status --json")
+@takes_config
+@takes_json
+def status(config: str | None, *, as_json: bool) -> None:
+    """Show the sources, the jobs by state, the alerts and the channels as they stand."""
+    resolved, now = read(config, lambda reader: reader.status())
+    if as_json:
+        print_json(now)
+        return
+    when = _clock_face(resolved)
+    print_table(
+        "sources",
+        ("source", "last good reading", "blind since"),
+        [(s.name, when(s.read_at), when(s.blind.since if s.blind else None)) for s in now.sources],
+    )
+    print_table(
+        "jobs",
+        ("source", "expected", "actual", "jobs"),
+        [(j.source, j.expect_state, j.actual_state, j.jobs) for j in now.jobs],
+    )
+    print_table(
+        "alerts",
+        ("phase", "kind", "about", "verdict", "since", "rule"),
+        [(a.phase, a.kind, a.subject.lane, a.verdict, when(a.since), a.rule) for a in now.alerts],
+    )
+    print_table(
+        "channels",
+        ("channel", "waiting", "oldest", "gate", "why"),
+        [
+            (b.channel, b.waiting, when(b.oldest_made_at), b.breaker.gate, b.breaker.reason)
+            for b in now.backlogs
+        ],
+    )
+
+
+@click.command(epilog="Example: watcher events --since 2h --kind restart --job payments")
+@takes_config
+@takes_json
+@click.option("--since", metavar="SPAN", help="Only those of the last SPAN, such as 2h.")
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="Only this kind.")
+@click.option("--job", help="Only this job.")
+@click.option("--limit", default=50, show_default=True)
+def events(
+    config: str | None,
+    since: str | None,
+    kind: str | None,
+    job: str | None,
+    limit: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Show what happened, newest first."""
+    wanted = Kind(kind) if kind else None
+    after = since_option(since)
+    resolved, found = read(
+        config, lambda reader: reader.events(limit=limit, since=after, kind=wanted, job=job)
+    )
+    if as_json:
+        print_json(found)
+        return
+    when = _clock_face(resolved)
+    print_table(
+        "events",
+        ("id", "when", "kind", "about", "what"),
+        [(e.id, when(e.occurred_at), e.kind, e.subject.lane, _what(e)) for e in found],
+    )
+
+
+@click.command(epilog="Example: watcher deliveries --channel oncall --state dead")
+@takes_config
+@takes_json
+@click.option("--channel", help="Only this channel.")
+@click.option("--state", type=click.Choice([state.value for state in Disposition]))
+@click.option("--limit", default=50, show_default=True)
+def deliveries(
+    config: str | None, channel: str | None, state: str | None, limit: int, *, as_json: bool
+) -> None:
+    """Show the outbox, newest first: what was told, what waits, and why."""
+    wanted = Disposition(state) if state else None
+    resolved, found = read(
+        config, lambda reader: reader.deliveries(limit=limit, channel=channel, disposition=wanted)
+    )
+    if as_json:
+        print_json(found)
+        return
+    when = _clock_face(resolved)
+    print_table(
+        "deliveries",
+        ("made", "channel", "state", "about", "what", "tries", "last", "id"),
+        [
+            (
+                when(row.made_at),
+                row.channel,
+                row.disposition,
+                row.lane or f"bundle of {row.members}",
+                " ".join(filter(None, (row.kind, row.status, row.reason))),
+                row.attempts,
+                _last(row),
+                row.id[:12],
+            )
+            for row in found
+        ],
+    )
+
+
+@click.command(epilog="Example: watcher ledger --since 1d")
+@takes_config
+@takes_json
+@click.option("--since", metavar="SPAN", help="Only what was made in the last SPAN, such as 1d.")
+def ledger(config: str | None, since: str | None, *, as_json: bool) -> None:
+    """Account for every notification and every event; exit 1 where it does not balance."""
+    after = since_option(since)
+    _, book = read(config, lambda reader: reader.ledger(after))
+    balanced = book.balances
+    if as_json:
+        print_json({"balances": balanced, "ledger": book})
+    else:
+        print_table(
+            "notifications",
+            ("channel", "made", "delivered", "waiting", "merged", "dead", "dropped", "balances"),
+            [
+                (
+                    a.channel,
+                    a.notifications,
+                    a.delivered,
+                    a.waiting,
+                    a.merged,
+                    a.dead,
+                    a.dropped,
+                    "yes" if a.balances else "NO",
+                )
+                for a in book.accounts
+            ],
+        )
+        unexplained = ", ".join(map(str, book.unexplained)) or "none"
+        click.echo(f"{book.events} events; without a decision: {unexplained}")
+    if not balanced:
+        raise click.exceptions.Exit(FAILED)
+
+
+def _clock_face(resolved: Resolved) -> Callable[[datetime | None], str | None]:
+    zone = resolved.timezone
+
+    def when(at: datetime | None) -> str | None:
+        return None if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+    return when
+
+
+def _what(event: Event) -> str:
+    facts, run = event.facts, event.run
+    told = (
+        event.verdict,
+        facts.restart,
+        facts.cause,
+        facts.detail,
+        f"{run.expect_state} → {run.actual_state}" if run else None,
+    )
+    return " ".join(str(part) for part in told if part)
+
+
+def _last(row: Shipment) -> str | None:
+    if row.last is None:
+        return row.why
+    return " ".join(filter(None, (row.last.fate or "in doubt", row.last.code, row.last.detail)))

@@ -1,0 +1,93 @@
+"""`watcher run`, `demo` and `simulate`: the commands that keep running."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import anyio
+import click
+
+from watcher.cli.loading import end, load_config, make_log
+from watcher.cli.root import FAILED, USAGE, takes_config
+from watcher.telemetry.redaction import Redactor
+
+
+@click.command(epilog="Example: watcher run --config /etc/watcher/rules.toml")
+@takes_config
+@click.option("--once", is_flag=True, help="One reading of everything, then deliver; for cron.")
+@click.option("--log-level", default="info", show_default=True, help="debug, info, warning, error.")
+def run(config: str | None, *, once: bool, log_level: str) -> None:
+    """Watch and tell, until SIGTERM; SIGHUP reloads the file."""
+    from watcher.app.service import open_service
+    from watcher.config.resolve import resolve
+    from watcher.ports import StoreError
+
+    loaded = load_config(config)
+    resolved = resolve(loaded)
+    redactor = Redactor(resolved.secrets)
+    log = make_log(redactor, log_level)
+
+    async def serve() -> bool:
+        file = Path(loaded.file)
+        async with open_service(file, resolved, os.environ, redactor, log) as service:
+            if once:
+                return await service.once()
+            await service.run()
+            return True
+
+    try:
+        good = anyio.run(serve)
+    except (StoreError, OSError) as error:
+        end(redactor.redact(f"watcher run: {error}"), FAILED)
+    if not good:
+        raise click.exceptions.Exit(FAILED)
+
+
+@click.command(epilog="Example: watcher demo --seconds 30")
+@click.option("--seconds", type=float, help="End by itself after so many seconds.")
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option("--verbose", is_flag=True, help="Show the service's own log too.")
+def demo(seconds: float | None, language: str, *, verbose: bool) -> None:
+    """A simulated FOAS whose jobs fail and recover, the real service, its messages."""
+    from watcher.app.demo import show_demo
+    from watcher.cli.tables import show_message
+
+    log = make_log(Redactor(), "info" if verbose else "error")
+    click.echo("A simulated FOAS and the real watcher are starting; Ctrl-C ends the demo.\n")
+
+    async def show() -> None:
+        await show_demo(show_message, log, os.environ, language=language, seconds=seconds)
+
+    anyio.run(show)
+
+
+@click.command(epilog="Example: watcher simulate --port 8080 --scenario my.toml")
+@click.option("--scenario", metavar="FILE", help="What it plays; without one, the demo's minute.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True, help="0 takes a free one.")
+def simulate(scenario: str | None, host: str, port: int) -> None:
+    """Serve a simulated FOAS: checks signatures, speaks JSON and XML, plays a scenario."""
+    from watcher.simulator import TEST_CREDENTIALS, ScenarioError, Simulator, load_scenario
+
+    try:
+        plan = load_scenario(scenario) if scenario else load_scenario()
+    except ScenarioError as error:
+        end(str(error), USAGE)
+    key = (plan.credentials or (TEST_CREDENTIALS,))[0]
+
+    async def serve() -> None:
+        async with Simulator(plan).serve(host, port) as url:
+            click.echo(f"{plan.title or 'a simulated FOAS'} at {url}")
+            click.echo(
+                f'endpoint = "{url}", access_key_id = "{key.access_key_id}", '
+                f'access_key_secret = "{key.access_key_secret}"; Ctrl-C ends it'
+            )
+            await anyio.sleep_forever()
+
+    try:
+        anyio.run(serve)
+    except KeyboardInterrupt:
+        return
+    except OSError as error:
+        end(f"watcher simulate: {error}", FAILED)

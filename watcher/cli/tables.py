@@ -1,0 +1,70 @@
+"""How commands print: tables on a terminal, plain columns otherwise, JSON on request."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import click
+import msgspec
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+CONTROL: Final = frozenset({*range(9), *range(11, 32), 127, *range(128, 160)})
+
+
+def printable(text: str) -> str:
+    """The text without what could steer a terminal: job names and errors come from elsewhere."""
+    return "".join(f"\\x{ord(c):02x}" if ord(c) in CONTROL else c for c in text)
+
+
+def print_json(value: object) -> None:
+    """One JSON document, indented."""
+    encoded = msgspec.json.encode(value, enc_hook=str)
+    click.echo(msgspec.json.format(encoded, indent=2).decode())
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table; on a terminal with colours and borders, else in plain columns, never cut."""
+    cells = [[printable(_cell(value)) for value in row] for row in rows]
+    if sys.stdout.isatty():
+        _print_rich(title, columns, cells)
+    else:
+        _print_plain(title, columns, cells)
+
+
+def show_message(channel: str, kind: str, text: str) -> None:
+    """One message as its receiver would see it."""
+    if not sys.stdout.isatty():
+        click.echo(f"--- {kind} · {channel} ---\n{printable(text)}\n")
+        return
+    Console().print(Panel(Text(printable(text)), title=f"{kind} · {channel}", title_align="left"))
+
+
+def _cell(value: object) -> str:
+    return "–" if value is None or value == "" else str(value)
+
+
+def _print_rich(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    table = Table(title=Text(title), title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def _print_plain(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    click.echo(f"# {title}")
+    if not rows:
+        click.echo("(none)\n")
+        return
+    lines = [list(columns), *rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
+    for line in lines:
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(padded).rstrip())
+    click.echo()

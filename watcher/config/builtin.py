@@ -1,0 +1,42 @@
+"""The rules that hold where the file says nothing about a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from watcher.core.event import Kind
+from watcher.core.rule import Rule, Severity
+
+SEVERITIES: Final = MappingProxyType(
+    {
+        Kind.BLIND: Severity.CRITICAL,
+        Kind.MISSING: Severity.WARNING,
+        Kind.RECONCILED: Severity.INFO,
+        Kind.UNDELIVERABLE: Severity.CRITICAL,
+    }
+)
+"""The kinds that are told without being asked for; each built-in rule has its kind's name."""
+
+BUILTIN_NAMES: Final = frozenset(kind.value for kind in SEVERITIES)
+
+
+def builtin_rules(rules: Sequence[Rule], channels: Iterable[str]) -> tuple[Rule, ...]:
+    """A rule for each such kind that no rule's `on` names.
+
+    They tell every channel that a rule of severity error or worse names, or else all; of
+    `undeliverable` the core leaves out the channel itself and takes its fallback where it has one.
+    """
+    named = {kind for rule in rules for kind in rule.on}
+    told = _grave_channels(rules) or tuple(channels)
+    return tuple(
+        Rule(name=kind.value, on=(kind,), severity=severity, notify=told, builtin=True)
+        for kind, severity in SEVERITIES.items()
+        if kind not in named
+    )
+
+
+def _grave_channels(rules: Sequence[Rule]) -> tuple[str, ...]:
+    grave = (rule.notify for rule in rules if rule.severity >= Severity.ERROR)
+    return tuple(dict.fromkeys(name for notify in grave for name in notify))

@@ -1,0 +1,181 @@
+"""What the file resolves to, as plain tables for people and plain data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+import msgspec
+
+from watcher.config.faults import Remark
+from watcher.config.kinds import address_of
+from watcher.config.load import Config
+from watcher.config.remarks import remarks
+from watcher.config.resolve import Resolved, resolve
+from watcher.core.event import Kind
+from watcher.core.rule import Match, Rule
+from watcher.core.span import format_span
+from watcher.core.verdict import Verdict
+from watcher.telemetry.redaction import Redactor
+
+Row = Mapping[str, str]
+
+
+class Section(msgspec.Struct, frozen=True):
+    """One table: its title, and rows that all have the same columns."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns, from left to right."""
+        return tuple(self.rows[0]) if self.rows else ()
+
+
+class Description(msgspec.Struct, frozen=True):
+    """What `watcher check` shows of a sound file; free of secrets."""
+
+    file: str
+    sections: tuple[Section, ...]
+    remarks: tuple[Remark, ...]
+
+    def as_data(self) -> dict[str, object]:
+        """The same for JSON: a list of rows under each section's title."""
+        tables = {section.title: [dict(row) for row in section.rows] for section in self.sections}
+        warnings = [
+            {"line": remark.line, "key": remark.key, "text": remark.text} for remark in self.remarks
+        ]
+        return {"file": self.file, **tables, "warnings": warnings}
+
+
+def describe(config: Config) -> Description:
+    """Everything that the file resolves to, built-in rules and defaults included."""
+    resolved = resolve(config)
+    redactor = Redactor(resolved.secrets)
+    sections = (
+        Section("settings", tuple(_settings(resolved))),
+        Section("rules", tuple(_rule(rule) for rule in resolved.plan.rules)),
+        Section("channels", tuple(_channels(resolved))),
+        Section("sources", tuple(_sources(resolved))),
+        Section("jobs", tuple(_jobs(resolved))),
+    )
+    clean = tuple(_redacted(section, redactor) for section in sections)
+    return Description(config.file, clean, remarks(config, resolved.plan))
+
+
+def _redacted(section: Section, redactor: Redactor) -> Section:
+    rows = ({column: redactor.redact(cell) for column, cell in row.items()} for row in section.rows)
+    return Section(section.title, tuple(rows))
+
+
+def _settings(resolved: Resolved) -> Iterator[Row]:
+    listen = resolved.listen
+    for key, value in (
+        ("store", str(resolved.store)),
+        ("listen", f"{listen.host}:{listen.port}" if listen else "nothing is served"),
+        ("timezone", str(resolved.timezone)),
+        ("language", resolved.language),
+        ("retention", format_span(resolved.retention)),
+        ("give_up", format_span(resolved.give_up)),
+    ):
+        yield {"key": key, "value": value}
+
+
+def _rule(rule: Rule) -> Row:
+    return {
+        "name": rule.name,
+        "on": ", ".join(rule.on),
+        "severity": rule.severity.word,
+        "notify": ", ".join(rule.notify) or "nobody",
+        "match": _match(rule.match),
+        "for": _lasts(rule),
+        "more": _more(rule),
+        "from": "built in" if rule.builtin else "file",
+    }
+
+
+def _match(match: Match) -> str:
+    wanted = {
+        "source": match.source,
+        "project": match.project,
+        "job": match.job,
+        "job_type": match.job_type,
+        **{f"labels.{name}": globs for name, globs in match.labels.items()},
+        "verdict": sorted(match.verdicts),
+        "from": sorted(match.came_from),
+        "to": sorted(match.went_to),
+        "error": (match.error.pattern,) if match.error else (),
+    }
+    return "; ".join(f"{key} {' | '.join(globs)}" for key, globs in wanted.items() if globs)
+
+
+def _lasts(rule: Rule) -> str:
+    spans: dict[str, timedelta] = {}
+    for kind in rule.on:
+        verdicts = tuple(Verdict) if kind is Kind.STATE_MISMATCH else (None,)
+        spans |= {verdict or kind: rule.span_for(kind, verdict) for verdict in verdicts}
+    if len(set(spans.values())) == 1:
+        return format_span(next(iter(spans.values())))
+    return ", ".join(f"{word} {format_span(span)}" for word, span in spans.items())
+
+
+def _more(rule: Rule) -> str:
+    count = f"count {rule.count} within {format_span(rule.within)}" if rule.within else None
+    said = (
+        count,
+        _milliseconds("threshold", rule.threshold_ms),
+        _milliseconds("recover_below", rule.recover_below_ms),
+        _span("keep_firing_for", rule.keep_firing_for),
+        _span("remind_every", rule.remind_every),
+        _span("repeat_after", rule.repeat_after) if Kind.NEW_ERROR in rule.on else None,
+        "stop" if rule.stop else None,
+    )
+    return ", ".join(word for word in said if word)
+
+
+def _span(word: str, span: timedelta | None) -> str | None:
+    return None if span is None else f"{word} {format_span(span)}"
+
+
+def _milliseconds(word: str, value: int | None) -> str | None:
+    return None if value is None else _span(word, timedelta(milliseconds=value))
+
+
+def _channels(resolved: Resolved) -> Iterator[Row]:
+    for name, table in resolved.channels.items():
+        yield {
+            "name": name,
+            "kind": table.kind,
+            "host": host_of(table.url.get_secret_value()),
+            "fallback": table.fallback or "",
+            "timeout": format_span(table.timeout),
+        }
+
+
+def host_of(url: str) -> str:
+    """The part of an address that is no secret."""
+    return url.partition("://")[2].partition("/")[0].partition("?")[0]
+
+
+def _sources(resolved: Resolved) -> Iterator[Row]:
+    for name, table in resolved.sources.items():
+        yield {
+            "name": name,
+            "kind": table.kind,
+            "project": table.project,
+            "endpoint": address_of(table, resolved.account_of(name)),
+            "interval": format_span(table.interval),
+            "discover_interval": format_span(table.discover_interval),
+        }
+
+
+def _jobs(resolved: Resolved) -> Iterator[Row]:
+    for source in resolved.plan.sources.values():
+        for target in source.targets:
+            yield {
+                "source": source.name,
+                "type": target.job_type,
+                "names": ", ".join(target.names),
+                "labels": ", ".join(f"{key}={value}" for key, value in target.labels.items()),
+            }

@@ -1,0 +1,87 @@
+"""What is wrong with a configuration file: one readable line for each fault, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Final
+
+import msgspec
+
+LONGEST_SHOWN: Final = 80
+"""How many characters of a value a fault shows."""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing that must be changed before the file can be used.
+
+    `line` counts from 1 and is `None` where the file itself is the matter; `key` is the dotted
+    path, "" for the whole file.  `found` and `allowed` are phrases, `hint` says what to do.  None
+    of them ever holds the value of a secret.
+    """
+
+    line: int | None
+    key: str
+    found: str | None = None
+    allowed: str | None = None
+    hint: str | None = None
+
+    def describe(self, file: str) -> str:
+        """The fault in one line, as `rules.toml:12: rules[0].severity: found "sever", …`."""
+        place = file if self.line is None else f"{file}:{self.line}"
+        return ": ".join(part for part in (place, self.key, self._says()) if part)
+
+    def _says(self) -> str:
+        allowed = f"allowed: {self.allowed}" if self.allowed else None
+        found = f"found {self.found}" if self.found else None
+        judged = ", ".join(part for part in (found, allowed) if part)
+        said = "; ".join(part for part in (judged, self.hint) if part)
+        return said.replace("\n", " ")
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """Something that `check` points out and that stops nothing."""
+
+    line: int | None
+    key: str
+    text: str
+
+    def describe(self, file: str) -> str:
+        """The remark in one line, beginning with its place."""
+        place = file if self.line is None else f"{file}:{self.line}"
+        return ": ".join(part for part in (place, self.key, self.text) if part)
+
+
+class ConfigError(Exception):
+    """The file cannot be used; `faults` are all that is wrong with it, in the file's order."""
+
+    def __init__(self, file: str, faults: Sequence[Fault]) -> None:
+        """Keep the faults for programs, and write them a line each for people."""
+        self.file = file
+        self.faults = tuple(sorted(faults, key=lambda fault: fault.line or 0))
+        super().__init__("\n".join(fault.describe(file) for fault in self.faults))
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` was probably meant to be, whatever its case; else `None`."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    found = get_close_matches(word.lower()[:200], by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """The hint that names the nearest known word, where one is near."""
+    found = nearest(word, known)
+    return f'did you mean "{found}"?' if found is not None else None
+
+
+def quoted(value: str) -> str:
+    """`value` in double quotes on one line, cut where it is long."""
+    cut = value if len(value) <= LONGEST_SHOWN else f"{value[: LONGEST_SHOWN - 1]}…"
+    return '"' + "".join(map(_shown, cut)) + '"'
+
+
+def _shown(sign: str) -> str:
+    if sign in '"\\':
+        return f"\\{sign}"
+    return sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")

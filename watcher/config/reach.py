@@ -1,0 +1,114 @@
+"""Which of the configured jobs a rule can reach, before any job was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import Final
+
+from watcher.config.globs import covers, overlap_any
+from watcher.config.outline import RuleOutline, SourceOutline, TargetOutline
+from watcher.core.event import JOB_KINDS, Kind
+
+LACKS: Final = MappingProxyType(
+    {
+        Kind.BLIND: frozenset({"job", "job_type", "labels"}),
+        Kind.RECONCILED: frozenset({"job", "job_type", "labels"}),
+        Kind.UNDELIVERABLE: frozenset({"source", "project", "job", "job_type", "labels"}),
+    }
+)
+"""What events about a source or a channel do not have, so that a `match` that asks for it fails."""
+
+
+def asks(rule: RuleOutline) -> frozenset[str]:
+    """The keys of `match` that say where a rule holds."""
+    asked = {key for key, globs in rule.place.items() if globs}
+    return frozenset(asked | ({"labels"} if rule.labels else set()))
+
+
+def can_have(rule: RuleOutline, kind: str) -> bool:
+    """Whether events of a kind have everything that the rule's `match` asks for."""
+    if rule.verdicts and kind != Kind.STATE_MISMATCH:
+        return False
+    lacks = next((lacks for known, lacks in LACKS.items() if known == kind), frozenset[str]())
+    return not lacks & asks(rule)
+
+
+def can_reach_any(rule: RuleOutline, sources: Sequence[SourceOutline]) -> bool:
+    """Whether some job, or for other kinds some source, of the file can fit the rule's `match`."""
+    return any(
+        kind == Kind.UNDELIVERABLE or any(_can_reach(rule, kind, source) for source in sources)
+        for kind in rule.on
+    )
+
+
+def _can_reach(rule: RuleOutline, kind: str, source: SourceOutline) -> bool:
+    if not reaches_source(rule, source):
+        return False
+    if source.targets is None or kind not in JOB_KINDS:
+        return True
+    return any(_can_reach_target(rule, target, source.targets) for target in source.targets)
+
+
+def reaches_source(rule: RuleOutline, source: SourceOutline) -> bool:
+    """Whether the rule's `match` admits the source and its project."""
+    return _fits(rule.globs("source"), source.name) and (
+        source.project is None or _fits(rule.globs("project"), source.project)
+    )
+
+
+def _fits(globs: Iterable[str], value: str) -> bool:
+    return any(fnmatchcase(value, glob) for glob in globs)
+
+
+def _can_reach_target(
+    rule: RuleOutline, target: TargetOutline, siblings: Sequence[TargetOutline]
+) -> bool:
+    return (
+        _fits(rule.globs("job_type"), target.job_type)
+        and overlap_any(rule.globs("job"), target.names)
+        and _can_carry(rule.labels, target, siblings)
+    )
+
+
+def _can_carry(
+    asked: Mapping[str, tuple[str, ...]], target: TargetOutline, siblings: Sequence[TargetOutline]
+) -> bool:
+    """Whether a job of `target` can have the labels, its own and those of overlapping targets."""
+    carried = list(_labels_with(target, siblings))
+    return all(
+        any(_fits(globs, labels[key]) for labels in carried if key in labels)
+        for key, globs in asked.items()
+    )
+
+
+def _labels_with(
+    target: TargetOutline, siblings: Sequence[TargetOutline]
+) -> Iterator[Mapping[str, str]]:
+    for other in siblings:
+        if other.job_type == target.job_type and overlap_any(target.names, other.names):
+            yield other.labels
+
+
+def reaches_name(
+    rule: RuleOutline, name: str, target: TargetOutline, source: SourceOutline
+) -> bool:
+    """Whether the rule can hear of a job that `name` (a name or glob of `target`) stands for."""
+    only = TargetOutline(target.path, target.job_type, (name,), target.labels)
+    return reaches_source(rule, source) and _can_reach_target(
+        rule, only, (only, *(source.targets or ()))
+    )
+
+
+def covers_name(rule: RuleOutline, name: str, target: TargetOutline, source: SourceOutline) -> bool:
+    """Whether the rule surely hears of every job that `name` stands for."""
+    return (
+        reaches_name(rule, name, target, source)
+        and any(covers(glob, name) for glob in rule.globs("job"))
+        and all(
+            _fits(globs, target.labels[key])
+            for key, globs in rule.labels.items()
+            if key in target.labels
+        )
+    )

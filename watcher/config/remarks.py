@@ -1,0 +1,96 @@
+"""What `check` points out: a file that is sound and may yet not do what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from watcher.config.faults import Remark
+from watcher.config.load import Config
+from watcher.config.outline import RuleOutline, SourceOutline, TargetOutline
+from watcher.config.positions import KeyPath, write_path
+from watcher.config.reach import covers_name, reaches_name, reaches_source
+from watcher.core.event import Kind
+from watcher.core.plan import Plan
+from watcher.core.rule import Rule
+from watcher.core.span import format_span
+from watcher.core.verdict import Verdict
+
+CLOCKED: Final = frozenset({Kind.STATE_MISMATCH, Kind.INPUT_DELAY, Kind.MISSING})
+"""Kinds whose `for` is judged at readings."""
+
+
+def remarks(config: Config, plan: Plan) -> tuple[Remark, ...]:
+    """Everything worth a second look, in no file's way."""
+    return (*_unwatched(config), *_coarse(config, plan), *_untold(config))
+
+
+def _remark(config: Config, path: KeyPath, text: str) -> Remark:
+    return Remark(config.positions.line(path), write_path(path), text)
+
+
+def _unwatched(config: Config) -> Iterator[Remark]:
+    rules = tuple(
+        rule for rule in config.parts.rules if Kind.STATE_MISMATCH in rule.on and rule.notify
+    )
+    for source in config.parts.sources:
+        for target in source.targets or ():
+            for number, name in enumerate(target.names):
+                told = _gap(rules, name, target, source)
+                if told is not None:
+                    yield _remark(config, (*target.path, "names", number), told)
+
+
+def _gap(
+    rules: tuple[RuleOutline, ...], name: str, target: TargetOutline, source: SourceOutline
+) -> str | None:
+    reaching = [rule for rule in rules if reaches_name(rule, name, target, source)]
+    job = f'"{name}" ({target.job_type})'
+    if not reaching:
+        return f"no state-mismatch rule covers {job}: nobody is told when it is down"
+    if any(covers_name(rule, name, target, source) for rule in reaching):
+        return None
+    names = ", ".join(rule.name or "" for rule in reaching)
+    return f"state-mismatch rules cover {job} only in part: {names}"
+
+
+def _coarse(config: Config, plan: Plan) -> Iterator[Remark]:
+    for outline in config.parts.rules:
+        rule = plan.rule(outline.name or "")
+        if rule is not None and rule.notify:
+            yield from _coarse_for(config, rule, outline)
+
+
+def _coarse_for(config: Config, rule: Rule, outline: RuleOutline) -> Iterator[Remark]:
+    shortest = min(_spans(rule), default=None)
+    if shortest is None:
+        return
+    for source in config.parts.sources:
+        interval = config.sources[source.name].interval
+        if interval > shortest and reaches_source(outline, source):
+            text = (
+                f"{source.name} is read every {format_span(interval)}, less often than this rule's "
+                f"for of {format_span(shortest)}: it fires at the first reading that still shows it"
+            )
+            yield _remark(config, (*outline.path, "for"), text)
+
+
+def _spans(rule: Rule) -> Iterator[timedelta]:
+    """Every span but 0s, which asks for no second reading."""
+    for kind in rule.on:
+        if kind in CLOCKED:
+            verdicts = tuple(Verdict) if kind is Kind.STATE_MISMATCH else (None,)
+            spans = (rule.span_for(kind, verdict) for verdict in verdicts)
+            yield from (span for span in spans if span)
+
+
+def _untold(config: Config) -> Iterator[Remark]:
+    if not config.rules:
+        yield _remark(config, ("rules",), "no rules: only the built-in ones hold")
+    named = {name for rule in config.rules for name in rule.notify}
+    fallbacks = set(config.parts.fallbacks.values())
+    for name in config.channels:
+        if config.rules and name not in named | fallbacks:
+            text = "no rule and no fallback names this channel"
+            yield _remark(config, ("channels", name), text)

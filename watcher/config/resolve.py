@@ -1,0 +1,132 @@
+"""From validated tables to what the core and the loops need, every default filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta, tzinfo
+from pathlib import Path
+
+import msgspec
+
+from watcher.config.builtin import builtin_rules
+from watcher.config.file_table import Address, parse_listen, parse_store, parse_timezone
+from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundles
+from watcher.config.load import Config
+from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
+from watcher.core.event import Kind
+from watcher.core.plan import ChannelPlan, Plan, SourcePlan, Target
+from watcher.core.rule import Match, Rule, Severity
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """Everything that the file asks for.
+
+    `plan` is for the core; the tables are for building the sources and channels; `secrets` are for
+    the redactor.  `listen` is `None` where nothing shall be served.
+    """
+
+    file: str
+    plan: Plan
+    accounts: Mapping[str, AccountTable]
+    sources: Mapping[str, SourceTable]
+    channels: Mapping[str, ChannelTable]
+    language: str
+    timezone: tzinfo
+    store: Path
+    listen: Address | None
+    retention: timedelta
+    give_up: timedelta
+    secrets: frozenset[str]
+
+    def __repr__(self) -> str:
+        """Which file, and how much of it; no values."""
+        return f"Resolved({self.file!r}, {len(self.plan.rules)} rules)"
+
+    def account_of(self, source: str) -> AccountTable | None:
+        """The account that a source names, if any."""
+        return self.accounts.get(self.sources[source].account or "")
+
+
+def resolve(config: Config) -> Resolved:
+    """Fill in every default; never fails, as `load` has judged everything."""
+    top = config.top
+    return Resolved(
+        file=config.file,
+        plan=_plan(config),
+        accounts=config.accounts,
+        sources=config.sources,
+        channels=config.channels,
+        language=top.language,
+        timezone=parse_timezone(top.timezone),
+        store=config.default_store if top.store is None else parse_store(top.store),
+        listen=parse_listen(top.listen),
+        retention=top.retention,
+        give_up=top.give_up,
+        secrets=config.secrets,
+    )
+
+
+def _plan(config: Config) -> Plan:
+    rules = tuple(_rule(table) for table in config.rules)
+    return Plan(
+        rules=(*rules, *builtin_rules(rules, config.channels)),
+        channels={
+            name: ChannelPlan(name, bundles(table), table.fallback)
+            for name, table in config.channels.items()
+        },
+        sources={name: _source(name, table) for name, table in config.sources.items()},
+    )
+
+
+def _source(name: str, table: SourceTable) -> SourcePlan:
+    targets = tuple(Target(jobs.type, jobs.names, dict(jobs.labels)) for jobs in table.jobs)
+    return SourcePlan(name, table.project, targets, table.link)
+
+
+def _rule(table: RuleTable) -> Rule:
+    lasts = table.lasts
+    return Rule(
+        name=table.name,
+        on=tuple(dict.fromkeys(table.on)),
+        severity=Severity[table.severity.upper()],
+        notify=tuple(dict.fromkeys(table.notify)),
+        match=_match(table.match),
+        lasts=lasts.by_verdict() if isinstance(lasts, LastsTable) else {},
+        lasts_all=None if isinstance(lasts, LastsTable) else lasts,
+        keep_firing_for=table.keep_firing_for,
+        count=table.count,
+        within=table.within,
+        threshold_ms=_milliseconds(table.threshold),
+        recover_below_ms=_recover_below(table),
+        remind_every=table.remind_every,
+        repeat_after=table.repeat_after,
+        stop=table.stop,
+    )
+
+
+def _match(table: MatchTable) -> Match:
+    return Match(
+        source=table.source,
+        project=table.project,
+        job=table.job,
+        job_type=table.job_type,
+        labels=dict(table.labels),
+        verdicts=frozenset(verdict.value for verdict in table.verdict),
+        came_from=frozenset(table.came_from),
+        went_to=frozenset(table.went_to),
+        error=table.error,
+    )
+
+
+def _recover_below(table: RuleTable) -> int | None:
+    if table.threshold is None or Kind.INPUT_DELAY not in table.on:
+        return None
+    if table.recover_below is None:
+        return _milliseconds(table.threshold / 2)
+    return _milliseconds(table.recover_below)
+
+
+def _milliseconds(span: timedelta | None) -> int | None:
+    return None if span is None else span // MILLISECOND

@@ -1,0 +1,129 @@
+"""A `[[rules]]` table of the file: what the operator wants to hear of, and how."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from datetime import timedelta
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from watcher.core.event import Kind
+from watcher.core.rule import DEFAULT_REPEAT_AFTER
+from watcher.core.verdict import Verdict
+from watcher.tables import Many, PositiveSpan, Span, StrictTable
+
+T = TypeVar("T")
+
+SeverityWord = Literal["critical", "error", "warning", "info"]
+
+
+def _one_as_list(written: object) -> object:
+    return written if isinstance(written, list | tuple) else (written,)
+
+
+OneOrMany = Annotated[Many[T], BeforeValidator(_one_as_list), Field(min_length=1)]
+"""One value or a list of them in the file, a tuple in code."""
+
+Glob = Annotated[str, Field(min_length=1)]
+Word = Annotated[str, Field(min_length=1)]
+
+
+def _compile(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    with warnings.catch_warnings():
+        # What a later Python may read otherwise is no matter for the log of this one.
+        warnings.simplefilter("ignore")
+        try:
+            return re.compile(written)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ValueError(f"this is no regular expression: {error}") from None
+
+
+Regex = Annotated[re.Pattern[str], BeforeValidator(_compile)]
+
+
+class MatchTable(StrictTable):
+    """Which events a rule is for; what is not given admits everything."""
+
+    source: OneOrMany[Glob] = ()
+    """Globs of sources' names."""
+    project: OneOrMany[Glob] = ()
+    """Globs of projects."""
+    job: OneOrMany[Glob] = ()
+    """Globs of jobs' names."""
+    job_type: OneOrMany[Glob] = ()
+    """Globs of job types."""
+    labels: dict[str, OneOrMany[Glob]] = Field(default_factory=dict)
+    """Globs of labels' values; every label named must be there and fit."""
+    verdict: OneOrMany[Annotated[Verdict, Field(strict=False)]] = ()
+    """Verdicts of `state-mismatch`."""
+    came_from: OneOrMany[Word] = Field(default=(), alias="from")
+    """ActualState before."""
+    went_to: OneOrMany[Word] = Field(default=(), alias="to")
+    """ActualState now."""
+    error: Regex | None = None
+    """A regular expression that is searched for in LastErrorMessage."""
+
+
+class LastsTable(StrictTable):
+    """A span for each verdict that it names."""
+
+    failed: Span | None = None
+    stopped: Span | None = None
+    unknown: Span | None = None
+    stuck: Span | None = None
+    zombie: Span | None = None
+
+    def by_verdict(self) -> dict[str, timedelta]:
+        """The spans that were given."""
+        return {
+            verdict.value: span
+            for verdict in Verdict
+            if (span := getattr(self, verdict.value)) is not None
+        }
+
+
+def _shape_of_lasts(written: object) -> str:
+    return "<table>" if isinstance(written, dict | LastsTable) else "<span>"
+
+
+Lasts = Annotated[
+    Annotated[Span, Tag("<span>")] | Annotated[LastsTable, Tag("<table>")],
+    Discriminator(_shape_of_lasts),
+]
+
+
+class RuleTable(StrictTable):
+    """One rule of the file."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    """What it is known by, also over restarts and reloads."""
+    on: OneOrMany[Annotated[Kind, Field(strict=False)]]
+    """The kinds of events that it hears of: one or a list."""
+    severity: SeverityWord = "info"
+    """How serious it is; may be left out only where `notify` is empty."""
+    notify: Many[Word]
+    """The channels that it tells; empty turns a built-in rule off."""
+    match: MatchTable = MatchTable()
+    """Which of those events."""
+    lasts: Lasts | None = Field(default=None, alias="for")
+    """How long the trouble must last first: a span, or one for each verdict."""
+    keep_firing_for: Span | None = None
+    """How long good readings must show it right before it ends."""
+    count: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """How many events within `within` make one alert."""
+    within: PositiveSpan | None = None
+    """The window of `count`."""
+    threshold: PositiveSpan | None = None
+    """The InputDelay above which `input-delay` is."""
+    recover_below: Span | None = None
+    """The InputDelay below which it ends; half of `threshold`."""
+    remind_every: PositiveSpan | None = None
+    """How often it is told again while it lasts; never, where not given."""
+    repeat_after: Span = DEFAULT_REPEAT_AFTER
+    """How long the same error of a job is only counted after it was told."""
+    stop: bool = False
+    """Whether the search ends here for an event that this rule fits."""

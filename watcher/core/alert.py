@@ -1,0 +1,134 @@
+"""The lasting state behind events, as a table of transitions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from watcher.core.event import Kind
+from watcher.core.notification import Reason
+from watcher.core.run_summary import RunSummary
+from watcher.core.subject import Subject
+
+
+class Phase(StrEnum):
+    """Prometheus's words for an alert's life; `ended` ones leave the state."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+
+
+class Signal(StrEnum):
+    """What a Step says to an alert.
+
+    `wrong`: the trouble is there, not long enough; `due`: long enough; `worse`: a graver verdict;
+    `again`: a later run of the same batch job failed; `right`: a good reading without it, not long
+    enough; `settled`: long enough; the others end it for their reason.
+    """
+
+    WRONG = "wrong"
+    DUE = "due"
+    WORSE = "worse"
+    AGAIN = "again"
+    RIGHT = "right"
+    SETTLED = "settled"
+    PLANNED = "planned"
+    GONE = "gone"
+    UNWATCHED = "unwatched"
+
+
+TRANSITIONS: Final = MappingProxyType(
+    {
+        (Phase.PENDING, Signal.WRONG): (Phase.PENDING, None),
+        (Phase.PENDING, Signal.DUE): (Phase.FIRING, Reason.BEGAN),
+        (Phase.PENDING, Signal.WORSE): (Phase.PENDING, None),
+        (Phase.PENDING, Signal.AGAIN): (Phase.PENDING, None),
+        (Phase.PENDING, Signal.RIGHT): (Phase.WITHDRAWN, None),
+        (Phase.PENDING, Signal.SETTLED): (Phase.WITHDRAWN, None),
+        (Phase.PENDING, Signal.PLANNED): (Phase.WITHDRAWN, None),
+        (Phase.PENDING, Signal.GONE): (Phase.WITHDRAWN, None),
+        (Phase.PENDING, Signal.UNWATCHED): (Phase.WITHDRAWN, None),
+        (Phase.FIRING, Signal.WRONG): (Phase.FIRING, None),
+        (Phase.FIRING, Signal.DUE): (Phase.FIRING, None),
+        (Phase.FIRING, Signal.WORSE): (Phase.FIRING, Reason.WORSE),
+        (Phase.FIRING, Signal.AGAIN): (Phase.FIRING, Reason.AGAIN),
+        (Phase.FIRING, Signal.RIGHT): (Phase.FIRING, None),
+        (Phase.FIRING, Signal.SETTLED): (Phase.RESOLVED, Reason.RECOVERED),
+        (Phase.FIRING, Signal.PLANNED): (Phase.RESOLVED, Reason.PLANNED),
+        (Phase.FIRING, Signal.GONE): (Phase.RESOLVED, Reason.GONE),
+        (Phase.FIRING, Signal.UNWATCHED): (Phase.RESOLVED, Reason.UNWATCHED),
+    }
+)
+"""(phase, signal) → (next phase, what to tell).  Every pair of a living phase and a signal is here."""
+
+
+class Alert(msgspec.Struct, frozen=True, gc=False):
+    """One rule's alert about one subject.
+
+    `ordinal` counts this rule's alerts of this kind about this subject, from 1; `id` is made of it.
+    `since` is the beginning of the trouble, `fired_at` when it became due, `right_since` the first
+    good reading that showed it right again, `last_told_at` the last message (for reminders).
+    `event` is the event's id, `verdict` the gravest one
+    told, `instance` the run it speaks of (batch), `times` the events of a counting rule, `previous`
+    what the job was before, `standing` whether the trouble stood at its source's first reading.
+    """
+
+    id: str
+    rule: str
+    kind: Kind
+    subject: Subject
+    ordinal: int
+    event: int
+    since: datetime
+    phase: Phase = Phase.PENDING
+    fired_at: datetime | None = None
+    right_since: datetime | None = None
+    last_told_at: datetime | None = None
+    verdict: str | None = None
+    instance: str | None = None
+    times: tuple[datetime, ...] = ()
+    previous: RunSummary | None = None
+    standing: bool = False
+
+    @property
+    def key(self) -> tuple[str, Kind]:
+        """What tells it from the other alerts about its subject."""
+        return (self.rule, self.kind)
+
+    @property
+    def fires(self) -> bool:
+        """Whether it has become due and not ended."""
+        return self.phase is Phase.FIRING
+
+
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """What one channel has been told about one subject and kind while alerts fire.
+
+    `alert`, `ordinal`, `owner` and `event` belong to the alert that was told first, by the rule
+    `owner`; `rule` speaks now; `number` counts the messages; `began_at` is the beginning of what
+    was told; `first` is the id of the first notification.
+    """
+
+    channel: str
+    kind: Kind
+    subject: Subject
+    alert: str
+    ordinal: int
+    owner: str
+    rule: str
+    severity: int
+    number: int
+    began_at: datetime
+    first: str
+    event: int
+
+    @property
+    def key(self) -> tuple[str, Kind]:
+        """What tells it from the other things told about its subject."""
+        return (self.channel, self.kind)

@@ -1,0 +1,98 @@
+"""When a channel may be tried: one probe at a time while its receiver fails or refuses."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from watcher.core.outcome import CHANNEL_MATTERS, Fate, Outcome
+
+FAILURES_TO_OPEN: Final = 3
+FIRST_BACKOFF: Final = timedelta(seconds=1)
+LONGEST_BACKOFF: Final = timedelta(seconds=60)
+REFUSED_PROBE: Final = timedelta(minutes=1)
+JITTER: Final = 0.2
+
+
+class Gate(StrEnum):
+    """Whether deliveries flow, or one of them probes while the others wait untried."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+class Breaker(msgspec.Struct, frozen=True):
+    """A channel's gate; saved with each settlement, so that a restart does not forget it.
+
+    `failures` in a row; `probe_at` is when the next attempt may begin while open; `backoff` is the
+    last wait; `since` when it opened; `refused` whether the receiver refuses us (credentials,
+    address, keyword); `reason` in words.
+    """
+
+    gate: Gate = Gate.CLOSED
+    failures: int = 0
+    backoff: timedelta = timedelta(0)
+    probe_at: datetime | None = None
+    since: datetime | None = None
+    refused: bool = False
+    reason: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether only a probe may be sent."""
+        return self.gate is Gate.OPEN
+
+    def may_probe(self, now: datetime) -> bool:
+        """Whether the open gate lets one attempt through."""
+        return self.probe_at is None or self.probe_at <= now
+
+
+OPENS_AT: Final = MappingProxyType(
+    {Fate.RETRY: FAILURES_TO_OPEN, Fate.THROTTLED: 1, Fate.REFUSED: 1}
+)
+"""Failures in a row at which each fate opens the gate; with Retry-After the first one does."""
+
+
+def after_attempt(breaker: Breaker, outcome: Outcome, now: datetime, jitter: float) -> Breaker:
+    """The breaker after one more attempt.
+
+    A fate that is the message's own matter proves that the receiver answers, so it closes the gate
+    as a delivery does.  `jitter` is a random number in [0, 1) that spreads the waits by ±20 %.
+    """
+    if outcome.fate not in CHANNEL_MATTERS:
+        return Breaker()
+    failures = breaker.failures + 1
+    opens_at = 1 if outcome.retry_after is not None else OPENS_AT[outcome.fate]
+    if not breaker.is_open and failures < opens_at:
+        return msgspec.structs.replace(breaker, failures=failures, reason=outcome.detail)
+    wait = _next_wait(breaker, outcome)
+    return Breaker(
+        gate=Gate.OPEN,
+        failures=failures,
+        backoff=wait,
+        probe_at=now + max(_spread(wait, jitter), outcome.retry_after or timedelta(0)),
+        since=breaker.since or now,
+        refused=outcome.fate is Fate.REFUSED,
+        reason=outcome.detail,
+    )
+
+
+def retry_delay(attempts: int, jitter: float) -> timedelta:
+    """How long a failed delivery waits while its channel's gate is closed: 1 s, 2 s, 4 s …"""
+    return _spread(min(FIRST_BACKOFF * 2 ** max(attempts - 1, 0), LONGEST_BACKOFF), jitter)
+
+
+def _next_wait(breaker: Breaker, outcome: Outcome) -> timedelta:
+    if outcome.fate is Fate.REFUSED:
+        return REFUSED_PROBE
+    if not breaker.is_open:
+        return FIRST_BACKOFF
+    return min(max(breaker.backoff, FIRST_BACKOFF) * 2, LONGEST_BACKOFF)
+
+
+def _spread(wait: timedelta, jitter: float) -> timedelta:
+    return wait * (1 + JITTER * (2 * jitter - 1))

@@ -1,0 +1,197 @@
+"""A Step in the making: reads through to the state, collects what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from watcher.core.alert import Alert, Phase, Told
+from watcher.core.event import Event, Kind
+from watcher.core.job import JobRecord, SourceRecord
+from watcher.core.notification import Notification
+from watcher.core.plan import Plan
+from watcher.core.rule import Rule
+from watcher.core.sight import Sight
+from watcher.core.state import State
+from watcher.core.step import Decision, Delays, Repeat, Step, Why
+from watcher.core.subject import Subject
+
+
+class Draft:
+    """Collects one Step over a state that it never changes.
+
+    What was put into the draft is what its readers see next, so that several rules and jobs of one
+    reading build on each other.
+    """
+
+    def __init__(self, state: State, now: datetime) -> None:
+        """Begin an empty Step at `now`."""
+        self.state = state
+        self.plan: Plan = state.plan
+        self.now = now
+        self._jobs: dict[Subject, JobRecord] = {}
+        self._gone: dict[Subject, None] = {}
+        self._delays: list[Delays] = []
+        self._sources: dict[str, SourceRecord] = {}
+        self._events: list[Event] = []
+        self._alerts: dict[tuple[Subject, str, Kind], Alert] = {}
+        self._told: dict[tuple[Subject, str, Kind], Told | None] = {}
+        self._repeats: dict[tuple[Subject, str, str], Repeat | None] = {}
+        self._counters: dict[str, int] = {}
+        self._notifications: list[Notification] = []
+        self._decisions: list[Decision] = []
+        self._resighted: dict[Subject, None] = {}
+        self._darkened: dict[Subject, None] = {}
+        self._sights: dict[str, Sight] = {}
+
+    def put_job(self, record: JobRecord) -> None:
+        """Save a job's record."""
+        self._jobs[record.subject] = record
+
+    def record(self, subject: Subject) -> JobRecord | None:
+        """A job's record as this draft has it."""
+        job = self.state.job(subject)
+        return self._jobs.get(subject) or (job.record if job else None)
+
+    def drop_job(self, subject: Subject) -> None:
+        """Forget a job."""
+        self._gone[subject] = None
+        self._jobs.pop(subject, None)
+
+    def enter(self, delays: Delays) -> None:
+        """Save input delays that change no judgement."""
+        self._delays.append(delays)
+
+    def source(self, name: str) -> SourceRecord:
+        """A source's record as this draft has it; a new one where there is none."""
+        return self._sources.get(name) or self.state.sources.get(name) or SourceRecord(name=name)
+
+    def put_source(self, record: SourceRecord) -> None:
+        """Save a source's record where it differs."""
+        if record != self.state.sources.get(record.name):
+            self._sources[record.name] = record
+        else:
+            self._sources.pop(record.name, None)
+
+    def sight(self, source: str) -> Sight:
+        """How a source sees, as this draft has it."""
+        return self._sights.get(source) or self.state.sights.get(source) or Sight()
+
+    def put_sight(self, source: str, sight: Sight) -> None:
+        """Take note of how a source sees."""
+        self._sights[source] = sight
+
+    def count(self, name: str) -> int:
+        """The next value of a counter, from 1."""
+        value = self._counters.get(name, self.state.counters.get(name, 0)) + 1
+        self._counters[name] = value
+        return value
+
+    def add_event(self, event: Event) -> Event:
+        """Save an event; returns it with its id."""
+        numbered = msgspec.structs.replace(event, id=self.count("event"))
+        self._events.append(numbered)
+        return numbered
+
+    def alerts_of(self, subject: Subject, kind: Kind) -> list[Alert]:
+        """The pending and firing alerts about a subject of one kind, as this draft has them."""
+        found = {
+            alert.rule: alert
+            for alert in self.state.alerts.get(subject, {}).values()
+            if alert.kind is kind
+        }
+        found.update(
+            {a.rule: a for a in self._alerts.values() if (a.subject, a.kind) == (subject, kind)}
+        )
+        return [a for a in found.values() if a.phase in (Phase.PENDING, Phase.FIRING)]
+
+    def kinds_open(self, subject: Subject) -> set[Kind]:
+        """The kinds of which the state holds alerts about a subject."""
+        return {kind for _, kind in self.state.alerts.get(subject, {})}
+
+    def put_alert(self, alert: Alert) -> None:
+        """Save an alert; one that has ended leaves the state."""
+        self._alerts[(alert.subject, alert.rule, alert.kind)] = alert
+
+    def told_of(self, subject: Subject, kind: Kind) -> dict[str, Told]:
+        """What each channel has been told of a subject and kind, by channel."""
+        found: dict[str, Told | None] = {
+            entry.channel: entry
+            for entry in self.state.told.get(subject, {}).values()
+            if entry.kind is kind
+        }
+        found.update({c: t for (s, c, k), t in self._told.items() if (s, k) == (subject, kind)})
+        return {channel: entry for channel, entry in found.items() if entry is not None}
+
+    def put_told(self, told: Told) -> None:
+        """Save what a channel has been told."""
+        self._told[(told.subject, told.channel, told.kind)] = told
+
+    def end_told(self, told: Told) -> None:
+        """Forget what a channel has been told: it is over."""
+        self._told[(told.subject, told.channel, told.kind)] = None
+
+    def repeats_of(self, subject: Subject, rule: str) -> list[Repeat]:
+        """What a rule told of a job's errors, oldest first."""
+        found: dict[str, Repeat | None] = {
+            r.fingerprint: r for r in self.state.repeats.get(subject, {}).values() if r.rule == rule
+        }
+        found.update({f: r for (s, u, f), r in self._repeats.items() if (s, u) == (subject, rule)})
+        kept = [repeat for repeat in found.values() if repeat is not None]
+        return sorted(kept, key=lambda repeat: repeat.told_at)
+
+    def put_repeat(self, repeat: Repeat) -> None:
+        """Save when an error was told."""
+        self._repeats[(repeat.subject, repeat.rule, repeat.fingerprint)] = repeat
+
+    def end_repeat(self, repeat: Repeat) -> None:
+        """Forget an error that was told."""
+        self._repeats[(repeat.subject, repeat.rule, repeat.fingerprint)] = None
+
+    def notify(self, notification: Notification) -> None:
+        """Tell a channel."""
+        self._notifications.append(notification)
+
+    def decide(
+        self,
+        event: int,
+        why: Why,
+        rule: Rule | str | None = None,
+        channel: str | None = None,
+        notification: str | None = None,
+    ) -> None:
+        """Save what was decided about an event, and why."""
+        name = rule.name if isinstance(rule, Rule) else rule
+        self._decisions.append(Decision(event, why, name, channel, notification))
+
+    def resight(self, subject: Subject) -> None:
+        """A good answer held this job."""
+        self._resighted[subject] = None
+
+    def darken(self, subjects: Iterable[Subject]) -> None:
+        """These jobs are out of sight until their next good reading."""
+        self._darkened.update(dict.fromkeys(subjects))
+
+    def step(self) -> Step:
+        """The Step as it stands."""
+        return Step(
+            at=self.now,
+            jobs=tuple(self._jobs.values()),
+            jobs_gone=tuple(self._gone),
+            delays=tuple(self._delays),
+            sources=tuple(self._sources.values()),
+            events=tuple(self._events),
+            alerts=tuple(self._alerts.values()),
+            told=tuple(entry for entry in self._told.values() if entry is not None),
+            told_ended=tuple(key for key, entry in self._told.items() if entry is None),
+            repeats=tuple(entry for entry in self._repeats.values() if entry is not None),
+            repeats_ended=tuple(key for key, entry in self._repeats.items() if entry is None),
+            counters=tuple(self._counters.items()),
+            notifications=tuple(self._notifications),
+            decisions=tuple(self._decisions),
+            resighted=tuple(self._resighted),
+            darkened=tuple(self._darkened),
+            sights=tuple(self._sights.items()),
+        )

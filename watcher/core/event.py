@@ -1,0 +1,94 @@
+"""A difference between two snapshots that someone may want to know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from watcher.core.run_summary import RunSummary
+from watcher.core.subject import Subject
+
+
+class Kind(StrEnum):
+    """The kinds of events, in the words of the configuration's `on`."""
+
+    STATE_MISMATCH = "state-mismatch"
+    NEW_ERROR = "new-error"
+    STATE_CHANGE = "state-change"
+    RESTART = "restart"
+    INPUT_DELAY = "input-delay"
+    MISSING = "missing"
+    APPEARED = "appeared"
+    BLIND = "blind"
+    UNDELIVERABLE = "undeliverable"
+    RECONCILED = "reconciled"
+
+
+LASTING: Final = frozenset(
+    {Kind.STATE_MISMATCH, Kind.INPUT_DELAY, Kind.MISSING, Kind.BLIND, Kind.UNDELIVERABLE}
+)
+"""Kinds that begin and end; the others just occur."""
+
+JOB_KINDS: Final = frozenset(
+    {
+        Kind.STATE_MISMATCH,
+        Kind.NEW_ERROR,
+        Kind.STATE_CHANGE,
+        Kind.RESTART,
+        Kind.INPUT_DELAY,
+        Kind.MISSING,
+        Kind.APPEARED,
+    }
+)
+"""Kinds that are about one job; `blind` and `reconciled` are about a source."""
+
+
+class Restart(StrEnum):
+    """How a stream job came to run anew."""
+
+    REDEPLOYED = "redeployed"
+    RESUBMITTED = "resubmitted"
+    FAILED_OVER = "failed-over"
+    BOUNCED = "bounced"
+
+
+class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What an event says beside the run summaries; which fields are set depends on its kind.
+
+    `cause` and `detail` explain `blind` and `undeliverable`; `affected` of `total` jobs and
+    `last_good_at` belong to `blind`; `restarted`, `down` and `errors` (job names) to `reconciled`.
+    """
+
+    restart: Restart | None = None
+    cause: str | None = None
+    detail: str | None = None
+    affected: int | None = None
+    total: int | None = None
+    last_good_at: datetime | None = None
+    restarted: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+    threshold_ms: int | None = None
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """Something that happened, before any rule was asked.
+
+    `id` grows by one in each store.  `occurred_at` is LastErrorTime where the event rests on it,
+    else equal to `detected_at`, the time of the reading.  `fingerprint` belongs to `new-error`,
+    `verdict` to `state-mismatch`.
+    """
+
+    id: int
+    kind: Kind
+    subject: Subject
+    detected_at: datetime
+    occurred_at: datetime
+    run: RunSummary | None = None
+    previous: RunSummary | None = None
+    verdict: str | None = None
+    fingerprint: str | None = None
+    facts: Facts = Facts()

@@ -1,0 +1,111 @@
+"""What is remembered of one job between two readings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from watcher.core.run_summary import RunSummary
+from watcher.core.subject import Subject
+
+
+class Clock(msgspec.Struct, frozen=True, gc=False):
+    """How long one trouble has lasted: from `since`, first told of by `event`.
+
+    `previous` is what the job was before; `standing` says that the first reading of its source
+    already showed the trouble.
+    """
+
+    since: datetime
+    event: int
+    previous: RunSummary | None = None
+    standing: bool = False
+
+
+class Mark(msgspec.Struct, frozen=True, gc=False):
+    """The last identity of a stream job that ran, to tell a restart from a first start.
+
+    `handler` is the last known EngineJobHandler without blanks.  `down`: seen not RUNNING since.
+    `covered`: the present way down and up has been counted.  `replanned`: ExpectState changed
+    since it was last RUNNING.
+    """
+
+    instance: str | None
+    handler: str | None
+    down: bool = False
+    covered: bool = False
+    replanned: bool = False
+
+
+class JobRecord(msgspec.Struct, frozen=True, gc=False):
+    """One job as it is saved: its last judged run summary and what its history adds to it.
+
+    `run` is `None` until a first good reading.  `exact`: named in the file, not found by a pattern.
+    `error_at` is the latest LastErrorTime seen (ms), `fingerprints` the last eight, newest last.
+    `ran`, `stood`: see `verdict.judge`.  `wrong` and `absent` are the clocks of state-mismatch and
+    missing.  `newcomer`: it came after its source's first reading was whole.
+    """
+
+    subject: Subject
+    run: RunSummary | None = None
+    entered_at: datetime | None = None
+    exact: bool = True
+    error_at: int = 0
+    fingerprints: tuple[str, ...] = ()
+    ran: bool = False
+    stood: bool = False
+    mark: Mark | None = None
+    wrong: Clock | None = None
+    absent: Clock | None = None
+    newcomer: bool = False
+
+
+class CatchUp(msgspec.Struct, frozen=True):
+    """What is found to have changed while nobody looked, until every job has been seen again."""
+
+    since: datetime
+    restarted: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+class SourceRecord(msgspec.Struct, frozen=True):
+    """One source as it is saved.
+
+    `read_at` is the last good reading (kept to half a minute), `whole` whether every job has been
+    read once, `listed` the job types whose first discovery is done, `blind` the clock of a
+    blindness that goes on, `catching_up` what changed while nobody looked, being collected.
+    """
+
+    name: str
+    read_at: datetime | None = None
+    whole: bool = False
+    listed: tuple[str, ...] = ()
+    blind: Clock | None = None
+    catching_up: CatchUp | None = None
+
+
+class Job:
+    """A job in memory: its record and what is not worth saving.
+
+    `busy` sends it down the slow path at each reading: something about it is open, or it is out of
+    sight.  `low` and `high` bound the input delays (ms) at which no rule's judgement changes.
+    `in_sight` says that the last reading of it was good; `read_at` is when that was.
+    """
+
+    __slots__ = ("busy", "high", "in_sight", "low", "read_at", "record", "run")
+
+    def __init__(self, record: JobRecord) -> None:
+        """Take a record, new or loaded: out of sight until a first good reading."""
+        self.record = record
+        self.run = record.run
+        self.busy = True
+        self.in_sight = False
+        self.read_at: datetime | None = None
+        self.low = 0
+        self.high = 0
+
+    def entered_before(self, at: datetime) -> bool:
+        """Whether its run summary is older than a time."""
+        return self.record.entered_at is None or self.record.entered_at < at

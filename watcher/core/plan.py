@@ -1,0 +1,133 @@
+"""What the file asks for, resolved to what the core needs: rules, channels and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+import msgspec
+
+from watcher.core.event import Event, Kind
+from watcher.core.rule import Rule
+from watcher.core.subject import Subject
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Names or globs of one job type in one source, with the labels that they carry."""
+
+    job_type: str
+    names: tuple[str, ...]
+    labels: Mapping[str, str] = MappingProxyType({})
+
+
+def is_glob(name: str) -> bool:
+    """Whether a configured name is a pattern that needs discovery."""
+    return any(sign in name for sign in "*?[")
+
+
+class SourcePlan(msgspec.Struct, frozen=True):
+    """One source: which jobs it watches; `link` is a template of a page about a job, with {job}."""
+
+    name: str
+    project: str
+    targets: tuple[Target, ...]
+    link: str | None = None
+
+    def exact_names(self, job_type: str) -> tuple[str, ...]:
+        """The names of a job type that need no discovery, in the file's order, each once."""
+        found = (
+            n for t in self.targets if t.job_type == job_type for n in t.names if not is_glob(n)
+        )
+        return tuple(dict.fromkeys(found))
+
+    def patterns(self, job_type: str) -> tuple[str, ...]:
+        """The globs of a job type."""
+        found = (n for t in self.targets if t.job_type == job_type for n in t.names if is_glob(n))
+        return tuple(dict.fromkeys(found))
+
+    def job_types(self) -> tuple[str, ...]:
+        """The job types that this source watches."""
+        return tuple(dict.fromkeys(target.job_type for target in self.targets))
+
+    def covers(self, job_type: str, job: str) -> bool:
+        """Whether a job is asked for, by name or by pattern."""
+        return any(
+            fnmatchcase(job, name)
+            for target in self.targets
+            if target.job_type == job_type
+            for name in target.names
+        )
+
+    def labels_of(self, job_type: str, job: str) -> dict[str, str]:
+        """The labels of every target that names the job; the later one in the file wins."""
+        labels: dict[str, str] = {}
+        for target in self.targets:
+            if target.job_type == job_type and any(fnmatchcase(job, n) for n in target.names):
+                labels.update(target.labels)
+        return labels
+
+
+class ChannelPlan(msgspec.Struct, frozen=True):
+    """One channel, as far as deciding needs it: `bundles` for chats, `fallback` a channel's name."""
+
+    name: str
+    bundles: bool
+    fallback: str | None = None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The whole file, resolved; the built-in rules stand last in `rules`."""
+
+    rules: tuple[Rule, ...]
+    channels: Mapping[str, ChannelPlan]
+    sources: Mapping[str, SourcePlan]
+
+    def rule(self, name: str) -> Rule | None:
+        """The rule of that name, where it is still in the file."""
+        return next((rule for rule in self.rules if rule.name == name), None)
+
+    def rank(self, name: str) -> int:
+        """A rule's place in the file; rules that have left it come last."""
+        return next((i for i, rule in enumerate(self.rules) if rule.name == name), len(self.rules))
+
+    def project_of(self, subject: Subject) -> str | None:
+        """The project of a job's or source's subject."""
+        source = self.sources.get(subject.source or "")
+        return source.project if source else None
+
+    def labels_of(self, subject: Subject) -> dict[str, str]:
+        """The labels of a job's subject; none for sources and channels."""
+        source = self.sources.get(subject.source or "")
+        if source is None or subject.job is None or subject.job_type is None:
+            return {}
+        return source.labels_of(subject.job_type, subject.job)
+
+    def link_of(self, subject: Subject) -> str | None:
+        """The page about a job, where the source's `link` gives one."""
+        source = self.sources.get(subject.source or "")
+        if source is None or source.link is None or subject.job is None:
+            return None
+        return source.link.replace("{job}", subject.job)
+
+    def rules_for(self, kind: Kind, subject: Subject) -> tuple[Rule, ...]:
+        """The rules whose place fits, in the file's order, whatever happened."""
+        project, labels = self.project_of(subject), self.labels_of(subject)
+        return tuple(
+            rule
+            for rule in self.rules
+            if kind in rule.on
+            and rule.match.admits_place(
+                subject.source, project, subject.job_type, subject.job, labels
+            )
+        )
+
+    def search(self, event: Event) -> tuple[Rule, ...]:
+        """The rules that an event reaches: those that fit, up to and with the first `stop`."""
+        found: list[Rule] = []
+        for rule in self.rules_for(event.kind, event.subject):
+            if rule.match.admits_event(event):
+                found.append(rule)
+                if rule.stop:
+                    break
+        return tuple(found)

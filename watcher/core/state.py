@@ -1,0 +1,203 @@
+"""Everything that is known between two Steps, in memory; the store holds the same, saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from sys import intern
+from typing import Final, TypeVar
+
+import msgspec
+
+from watcher.core.alert import Alert, Phase, Told
+from watcher.core.event import Kind
+from watcher.core.job import Job, JobRecord, SourceRecord
+from watcher.core.plan import Plan
+from watcher.core.run_summary import RunSummary
+from watcher.core.sight import Sight
+from watcher.core.step import Delays, Repeat, Saved, Step
+from watcher.core.subject import Subject
+
+BOUNDLESS: Final = 2**62
+
+Key = TypeVar("Key")
+Inner = TypeVar("Inner")
+Value = TypeVar("Value")
+
+
+class State:
+    """The core's state.  Only `apply` changes what is saved; reading it is everybody's right.
+
+    `jobs` is by (source, job type), then by name, so that a reading finds its jobs quickly.
+    `entered` is the minute in which each request's answer last entered whole.
+    """
+
+    def __init__(self, saved: Saved, plan: Plan) -> None:
+        """Take what a store gave back; every job is out of sight until its first good reading."""
+        self.store_id = saved.store_id
+        self.plan = plan
+        self.jobs: dict[tuple[str, str], dict[str, Job]] = {}
+        self.sources: dict[str, SourceRecord] = {record.name: record for record in saved.sources}
+        self.sights: dict[str, Sight] = {}
+        self.alerts: dict[Subject, dict[tuple[str, Kind], Alert]] = {}
+        self.told: dict[Subject, dict[tuple[str, Kind], Told]] = {}
+        self.repeats: dict[Subject, dict[tuple[str, str], Repeat]] = {}
+        self.counters: dict[str, int] = dict(saved.counters)
+        self.entered: dict[tuple[str, str, str], int] = {}
+        self._put_alerts(saved.alerts)
+        self._put_told(saved.told)
+        for repeat in saved.repeats:
+            self.repeats.setdefault(repeat.subject, {})[repeat.key] = repeat
+        for job in saved.jobs:
+            self._put_job(job)
+        for source in {name for name, _ in self.jobs}:
+            waiting = (job.record.subject for job in self.jobs_of(source))
+            self.sights[source] = Sight().await_jobs(waiting)
+        for delays in saved.delays:
+            self._enter(delays)
+
+    def job(self, subject: Subject) -> Job | None:
+        """A job by its subject."""
+        if subject.source is None or subject.job_type is None or subject.job is None:
+            return None
+        return self.jobs.get((subject.source, subject.job_type), {}).get(subject.job)
+
+    def jobs_of(self, source: str) -> Iterator[Job]:
+        """All jobs of a source."""
+        for (name, _), jobs in self.jobs.items():
+            if name == source:
+                yield from jobs.values()
+
+    def names(self, source: str, job_type: str) -> tuple[str, ...]:
+        """The names to ask for: all jobs of a source and type that are known."""
+        return tuple(self.jobs.get((source, job_type), {}))
+
+    def apply(self, step: Step) -> None:
+        """Take in a Step that has been saved."""
+        for record in step.jobs:
+            self._put_job(record)
+        for subject in step.jobs_gone:
+            self._drop_job(subject)
+        for source in step.sources:
+            self.sources[source.name] = source
+        self._put_alerts(step.alerts)
+        self._put_told(step.told)
+        for subject, channel, kind in step.told_ended:
+            _drop(self.told, subject, (channel, kind))
+        for repeat in step.repeats:
+            self.repeats.setdefault(repeat.subject, {})[repeat.key] = repeat
+        for subject, rule, fingerprint in step.repeats_ended:
+            _drop(self.repeats, subject, (rule, fingerprint))
+        self.counters.update(step.counters)
+        self.sights.update(step.sights)
+        for delays in step.delays:
+            self._enter(delays)
+        self._see(step)
+        self._refresh(
+            {*(record.subject for record in step.jobs), *(a.subject for a in step.alerts)}
+            | {*step.resighted, *step.darkened}
+        )
+
+    def replan(self, plan: Plan) -> None:
+        """Take another file into force; every job's delay bounds follow it."""
+        self.plan = plan
+        self._refresh(job.record.subject for jobs in self.jobs.values() for job in jobs.values())
+
+    def _put_alerts(self, alerts: Iterable[Alert]) -> None:
+        for alert in alerts:
+            if alert.phase in (Phase.PENDING, Phase.FIRING):
+                self.alerts.setdefault(alert.subject, {})[alert.key] = alert
+            else:
+                _drop(self.alerts, alert.subject, alert.key)
+
+    def _put_told(self, told: Iterable[Told]) -> None:
+        for entry in told:
+            self.told.setdefault(entry.subject, {})[entry.key] = entry
+
+    def _put_job(self, record: JobRecord) -> None:
+        record = msgspec.structs.replace(record, run=_slim(record.run))
+        job = self.job(record.subject)
+        if job is None:
+            self._new_job(record)
+        else:
+            job.record, job.run = record, record.run
+
+    def _enter(self, delays: Delays) -> None:
+        self.entered[(delays.source, delays.job_type, delays.key)] = minute_of(delays.at)
+        jobs = self.jobs.get((delays.source, delays.job_type), {})
+        for name, value in delays.values.items():
+            job = jobs.get(name)
+            if job is not None and job.run is not None and job.entered_before(delays.at):
+                job.run = msgspec.structs.replace(job.run, input_delay_ms=value)
+                job.record = msgspec.structs.replace(job.record, run=job.run)
+
+    def _new_job(self, record: JobRecord) -> None:
+        subject = record.subject
+        place = (subject.source or "", subject.job_type or "")
+        self.jobs.setdefault(place, {})[subject.job or ""] = Job(record)
+
+    def _drop_job(self, subject: Subject) -> None:
+        jobs = self.jobs.get((subject.source or "", subject.job_type or ""), {})
+        jobs.pop(subject.job or "", None)
+        self.repeats.pop(subject, None)
+
+    def _see(self, step: Step) -> None:
+        for subject in step.resighted:
+            job = self.job(subject)
+            if job is not None:
+                job.in_sight, job.read_at = True, step.at
+        for subject in step.darkened:
+            job = self.job(subject)
+            if job is not None:
+                job.in_sight = False
+
+    def _refresh(self, subjects: Iterable[Subject]) -> None:
+        for subject in subjects:
+            job = self.job(subject)
+            if job is not None:
+                record = job.record
+                job.busy = not job.in_sight or bool(
+                    record.wrong or record.absent or subject in self.alerts
+                )
+                job.low, job.high = delay_band(self.plan, job)
+
+
+def minute_of(at: datetime) -> int:
+    """The minute that a time lies in, counted from the epoch."""
+    return int(at.timestamp()) // 60
+
+
+def delay_band(plan: Plan, job: Job) -> tuple[int, int]:
+    """The input delays (ms), from low up to but without high, at which no rule judges otherwise."""
+    edges = sorted(
+        edge
+        for rule in plan.rules_for(Kind.INPUT_DELAY, job.record.subject)
+        if rule.threshold_ms is not None
+        for edge in (rule.threshold_ms + 1, rule.recover_below_ms or 0)
+    )
+    delay = (job.run.input_delay_ms if job.run else None) or 0
+    low = max((edge for edge in edges if edge <= delay), default=-BOUNDLESS)
+    return low, min((edge for edge in edges if edge > delay), default=BOUNDLESS)
+
+
+def _drop(table: dict[Key, dict[Inner, Value]], key: Key, inner: Inner) -> None:
+    entries = table.get(key)
+    if entries is not None:
+        entries.pop(inner, None)
+        if not entries:
+            del table[key]
+
+
+def _slim(run: RunSummary | None) -> RunSummary | None:
+    """The run summary without its error's text, the states shared between all jobs."""
+    if run is None:
+        return None
+    return RunSummary(
+        job_name=run.job_name,
+        expect_state=intern(run.expect_state) if run.expect_state else run.expect_state,
+        actual_state=intern(run.actual_state) if run.actual_state else run.actual_state,
+        instance_id=run.instance_id,
+        engine_job_handler=run.engine_job_handler,
+        input_delay_ms=run.input_delay_ms,
+        last_error_at=run.last_error_at,
+    )

@@ -1,0 +1,132 @@
+"""One decision of the core, as a value: everything that one transaction saves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from watcher.core.alert import Alert, Told
+from watcher.core.event import Event, Kind
+from watcher.core.job import JobRecord, SourceRecord
+from watcher.core.notification import Notification
+from watcher.core.sight import Sight
+from watcher.core.subject import Subject
+
+
+class Why(StrEnum):
+    """What became of an event under a rule and on a channel: told, or the gate that stopped it."""
+
+    TOLD = "told"
+    NO_RULE = "no-rule"
+    NO_CHANNEL = "no-channel"
+    DID_NOT_LAST = "did-not-last"
+    OTHER_RULE_SPEAKS = "other-rule-speaks"
+    TOLD_BEFORE = "told-before"
+    COUNTED = "counted"
+    ALREADY_FIRING = "already-firing"
+
+
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """What was decided about an event: by which rule, for which channel, why, in which message."""
+
+    event: int
+    why: Why
+    rule: str | None = None
+    channel: str | None = None
+    notification: str | None = None
+
+
+class Repeat(msgspec.Struct, frozen=True, gc=False):
+    """When a rule last told one error of one job, and how often it came again since.
+
+    `event` is the last equal event that was only counted.
+    """
+
+    rule: str
+    subject: Subject
+    fingerprint: str
+    told_at: datetime
+    held: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from the other errors of its job."""
+        return (self.rule, self.fingerprint)
+
+
+class Delays(msgspec.Struct, frozen=True, gc=False):
+    """Input delays (ms) that entered although no rule judges otherwise: a minute's first reading.
+
+    `key` is the first name that the request asked for; `values` is by job name.  They are newer
+    than the run summaries that were saved before `at`.
+    """
+
+    source: str
+    job_type: str
+    key: str
+    at: datetime
+    values: Mapping[str, int | None]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """The change from one state to the next; saved whole in one transaction, then applied.
+
+    Records replace those of the same key.  `alerts` that are no longer pending or firing leave the
+    state; so do the things named in `jobs_gone`, `told_ended` (subject, channel, kind) and
+    `repeats_ended` (subject, rule, fingerprint).  `counters` are absolute values.  `resighted`,
+    `darkened` and `sights` change only memory: jobs that are in sight again, those that are not any
+    more, and how each source sees.
+    """
+
+    at: datetime
+    jobs: tuple[JobRecord, ...] = ()
+    jobs_gone: tuple[Subject, ...] = ()
+    delays: tuple[Delays, ...] = ()
+    sources: tuple[SourceRecord, ...] = ()
+    events: tuple[Event, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    told: tuple[Told, ...] = ()
+    told_ended: tuple[tuple[Subject, str, Kind], ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+    repeats_ended: tuple[tuple[Subject, str, str], ...] = ()
+    counters: tuple[tuple[str, int], ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    resighted: tuple[Subject, ...] = ()
+    darkened: tuple[Subject, ...] = ()
+    sights: tuple[tuple[str, Sight], ...] = ()
+
+    @property
+    def saves(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(
+            self.jobs
+            or self.jobs_gone
+            or self.delays
+            or self.sources
+            or self.events
+            or self.alerts
+            or self.told
+            or self.told_ended
+            or self.repeats
+            or self.repeats_ended
+            or self.counters
+            or self.notifications
+            or self.decisions
+        )
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """All that a store gives back at a start."""
+
+    store_id: str
+    jobs: tuple[JobRecord, ...] = ()
+    delays: tuple[Delays, ...] = ()
+    sources: tuple[SourceRecord, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    told: tuple[Told, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+    counters: tuple[tuple[str, int], ...] = ()

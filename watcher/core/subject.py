@@ -1,0 +1,41 @@
+"""What an event, an alert or a notification is about: a job, a source or a channel."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Subject(msgspec.Struct, frozen=True, gc=False):
+    """One thing that can be in trouble.
+
+    A job has `source`, `job_type` and `job`; a source only `source`; a channel only `channel`.
+    """
+
+    source: str | None = None
+    job_type: str | None = None
+    job: str | None = None
+    channel: str | None = None
+
+    @property
+    def lane(self) -> str:
+        """The text under which order is kept and rows are found; different for each subject."""
+        if self.channel is not None:
+            return f"channel:{self.channel}"
+        if self.job is None:
+            return f"source:{self.source}"
+        return f"job:{self.source}/{self.job_type}/{self.job}"
+
+
+def job_subject(source: str, job_type: str, job: str) -> Subject:
+    """The subject of one job."""
+    return Subject(source=source, job_type=job_type, job=job)
+
+
+def source_subject(source: str) -> Subject:
+    """The subject of one source as a whole."""
+    return Subject(source=source)
+
+
+def channel_subject(channel: str) -> Subject:
+    """The subject of one channel."""
+    return Subject(channel=channel)

@@ -1,0 +1,1 @@
+"""Notifications become words: title, lines and links, in each language; pure."""

@@ -1,0 +1,270 @@
+"""The facts under a title: state, times, error, what it was before and where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from watcher.core.event import Kind, Restart
+from watcher.core.notification import Notification, Status
+from watcher.core.run_summary import RunSummary, delay_of, error_time
+from watcher.messages import plain
+from watcher.messages.cut import cut_chars
+from watcher.messages.message import Line
+from watcher.messages.title import began_at, lasted, milliseconds, state
+from watcher.messages.wording import Wording
+
+MOST_LABELS: Final = 10
+MOST_NAMES: Final = 20
+DETAIL_CHARACTERS: Final = 300
+FRESH_FOR: Final = timedelta(hours=1)
+_MADE_BY_ERRORS: Final = frozenset(
+    {Kind.STATE_MISMATCH, Kind.NEW_ERROR, Kind.STATE_CHANGE, Kind.RESTART}
+)
+_YEAR_9000: Final = 221_845_392_000_000
+
+
+def details(notification: Notification, told_at: datetime, words: Wording) -> tuple[Line, ...]:
+    """The lines of one message, in the order in which a tired person asks for them."""
+    facts = (
+        *_happening(notification, told_at, words),
+        *_times(notification, told_at, words),
+        *_error(notification, told_at, words),
+        *_before(notification, words),
+        *_place(notification, words),
+        *_notes(notification, told_at, words),
+    )
+    return tuple(Line(words.say(f"label.{label}"), text) for label, text in facts if text)
+
+
+Facts = Iterator[tuple[str, str]]
+
+
+def _happening(notification: Notification, told_at: datetime, words: Wording) -> Facts:
+    kind = notification.event.kind
+    if kind is Kind.BLIND:
+        yield from _blind(notification, told_at, words)
+    elif kind is Kind.UNDELIVERABLE:
+        yield from _cause(notification, words)
+    elif kind is Kind.RECONCILED:
+        yield from _reconciled(notification, words)
+    elif kind is Kind.MISSING and notification.status is not Status.RESOLVED:
+        yield "missing", words.say("missing")
+    else:
+        yield from _run(notification, words)
+
+
+def _run(notification: Notification, words: Wording) -> Facts:
+    run = notification.event.run
+    if run is not None:
+        yield (
+            "state",
+            words.say(
+                "state.expected",
+                expected=state(run.expect_state, words),
+                actual=state(run.actual_state, words),
+            ),
+        )
+    if notification.event.kind is Kind.INPUT_DELAY:
+        yield "delay", _delay(notification, words)
+    if notification.event.kind is Kind.RESTART:
+        yield "restart", _restart(notification, words)
+
+
+def _delay(notification: Notification, words: Wording) -> str:
+    run, threshold = notification.event.run, notification.event.facts.threshold_ms
+    current = delay_of(run) if run else None
+    if current is None:
+        return ""
+    delay = milliseconds(current, words)
+    if threshold is None or notification.status is Status.RESOLVED:
+        return words.say("delay.now", delay=delay)
+    return words.say("delay", delay=delay, threshold=milliseconds(threshold, words))
+
+
+def _restart(notification: Notification, words: Wording) -> str:
+    event = notification.event
+    way = event.facts.restart
+    if way is None or notification.status is Status.RESOLVED:
+        return ""
+    now, before = _identity(event.run, way), _identity(event.previous, way)
+    unknown = words.say("state.none")
+    return words.say(f"restart.{way}", now=now or unknown, before=before or unknown)
+
+
+def _identity(run: RunSummary | None, way: Restart) -> str:
+    """That part of a run's identity which changes when a job restarts this way."""
+    if run is None:
+        return ""
+    application, flink_job = _handler_parts(run)
+    parts = MappingProxyType(
+        {Restart.RESUBMITTED: application, Restart.FAILED_OVER: flink_job or application}
+    )
+    return parts.get(way, plain.name(str(run.instance_id or "")))
+
+
+def _blind(notification: Notification, told_at: datetime, words: Wording) -> Facts:
+    facts = notification.event.facts
+    if notification.status is not Status.RESOLVED:
+        if facts.affected is not None and facts.total is not None:
+            yield "jobs", words.say("blind.jobs", affected=facts.affected, total=facts.total)
+        if facts.last_good_at is not None:
+            yield "last-good", words.moment(facts.last_good_at, told_at)
+    yield from _cause(notification, words)
+
+
+def _cause(notification: Notification, words: Wording) -> Facts:
+    facts = notification.event.facts
+    if facts.cause:
+        key = f"cause.{facts.cause}"
+        yield "cause", words.say(key) if words.knows(key) else plain.name(facts.cause)
+    if facts.detail:
+        yield "detail", cut_chars(plain.one_line(facts.detail), DETAIL_CHARACTERS)
+
+
+def _reconciled(notification: Notification, words: Wording) -> Facts:
+    facts = notification.event.facts
+    changed = (("restarted", facts.restarted), ("down", facts.down), ("errors", facts.errors))
+    for label, names in changed:
+        if names:
+            yield label, _names(names, words)
+    if not (facts.restarted or facts.down or facts.errors):
+        yield "note", words.say("reconciled.nothing")
+
+
+def _names(names: tuple[str, ...], words: Wording) -> str:
+    shown = words.say("separator").join(plain.name(name) for name in names[:MOST_NAMES])
+    if len(names) > MOST_NAMES:
+        shown = words.say("names.more", names=shown, n=len(names) - MOST_NAMES)
+    return words.say("names", n=len(names), names=shown)
+
+
+def _times(notification: Notification, told_at: datetime, words: Wording) -> Facts:
+    began = began_at(notification)
+    zone, span = words.zone_name(told_at), words.span(lasted(notification, told_at))
+    at = words.moment(began, told_at)
+    if notification.status is Status.RESOLVED:
+        ended = words.moment(notification.ended_at or told_at, told_at)
+        yield "lasted", words.say("lasted", span=span, began=at, ended=ended, zone=zone)
+    elif notification.event.kind is Kind.RECONCILED:
+        yield "unseen", words.say("since.now", at=_unseen(notification, told_at, words), zone=zone)
+    elif notification.status is Status.OCCURRED:
+        occurred = words.moment(notification.event.occurred_at, told_at)
+        yield "at", words.say("since.now", at=occurred, zone=zone)
+    elif lasted(notification, told_at) < timedelta(seconds=1):
+        yield "since", words.say("since.now", at=at, zone=zone)
+    else:
+        yield "since", words.say("since", at=at, zone=zone, span=span)
+
+
+def _unseen(notification: Notification, told_at: datetime, words: Wording) -> str:
+    begin = notification.event.facts.last_good_at or began_at(notification)
+    end = notification.ended_at or notification.event.detected_at
+    return f"{words.moment(begin, told_at)}–{words.moment(end, told_at)}"
+
+
+def _error(notification: Notification, told_at: datetime, words: Wording) -> Facts:
+    run = notification.event.run
+    root = plain.root_line(run.last_error_message) if run else ""
+    if run is None or not root:
+        return
+    at = epoch_time(error_time(run))
+    if at is None:
+        yield "error", root
+    else:
+        yield "error", words.say("error.at", error=root, at=words.moment(at, told_at))
+
+
+def fresh_error(notification: Notification) -> str:
+    """The error's root line where it likely belongs to what is told, for messages of one line.
+
+    The API may keep an old error for days; one from more than an hour before the beginning, or
+    beside trouble that no error makes, is shown with its time among the details only.
+    """
+    run, kind = notification.event.run, notification.event.kind
+    if run is None or kind not in _MADE_BY_ERRORS or notification.status is Status.RESOLVED:
+        return ""
+    at = epoch_time(error_time(run))
+    if at is not None and at < began_at(notification) - FRESH_FOR:
+        return ""
+    return plain.root_line(run.last_error_message)
+
+
+def epoch_time(milliseconds_since_epoch: int) -> datetime | None:
+    """A time of the API; `None` for 0, which is none, and for what no calendar holds."""
+    if not 0 < milliseconds_since_epoch < _YEAR_9000:
+        return None
+    seconds, rest = divmod(milliseconds_since_epoch, 1000)
+    return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=rest)
+
+
+def _before(notification: Notification, words: Wording) -> Facts:
+    previous, run = notification.event.previous, notification.event.run
+    if previous is None or previous.actual_state is None:
+        return
+    if run is not None and run.actual_state == previous.actual_state:
+        return
+    if notification.event.kind is Kind.STATE_CHANGE:
+        return
+    before, look = state(previous.actual_state, words), ""
+    if previous.instance_id is not None:
+        look = words.say("look.instance", id=plain.name(str(previous.instance_id)))
+    yield "before", words.say("before", state=before, look=look) if look else before
+
+
+def _place(notification: Notification, words: Wording) -> Facts:
+    subject, separator = notification.subject, words.say("separator")
+    project = plain.name(notification.project)
+    parts = [plain.name(subject.job), plain.name(subject.job_type)] if subject.job else []
+    parts += [words.say("project", project=project)] if project else []
+    yield "job" if subject.job else "look", separator.join(part for part in parts if part)
+    labels = sorted(notification.labels.items())[:MOST_LABELS]
+    yield "labels", separator.join(f"{plain.name(key)}={plain.name(text)}" for key, text in labels)
+    if notification.event.run is not None:
+        yield "look", " · ".join(_look(notification.event.run, words))
+
+
+def _look(run: RunSummary, words: Wording) -> Iterator[str]:
+    """By which names the run is found in the console, in YARN and in Flink."""
+    if run.instance_id is not None:
+        yield words.say("look.instance", id=plain.name(str(run.instance_id)))
+    application, flink_job = _handler_parts(run)
+    if flink_job:
+        yield words.say("look.yarn", id=application)
+        yield words.say("look.flink", id=flink_job)
+    elif application:
+        yield words.say("look.handler", id=application)
+
+
+def _handler_parts(run: RunSummary) -> tuple[str, str]:
+    """`application | job` as its two names; without a bar, the whole and nothing."""
+    application, _, flink_job = plain.one_line(run.engine_job_handler or "").partition("|")
+    return plain.name(application), plain.name(flink_job)
+
+
+def _notes(notification: Notification, told_at: datetime, words: Wording) -> Facts:
+    yield (
+        "rule",
+        words.say(
+            "rule",
+            rule=plain.name(notification.rule),
+            severity=words.say(f"severity.{notification.severity.word}"),
+        ),
+    )
+    if notification.standing:
+        yield "note", words.say("note.standing")
+    if notification.held:
+        yield "note", _held(notification, told_at, words)
+    if words.knows(f"note.{notification.reason}"):
+        yield "note", words.say(f"note.{notification.reason}")
+    if notification.fallback_for is not None:
+        yield "note", words.say("note.fallback", channel=plain.name(notification.fallback_for))
+
+
+def _held(notification: Notification, told_at: datetime, words: Wording) -> str:
+    began = notification.began_at
+    if began is None or began >= notification.event.occurred_at:
+        return words.say("note.held.plain", n=notification.held)
+    return words.say("note.held", n=notification.held, at=words.moment(began, told_at))

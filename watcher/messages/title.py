@@ -1,0 +1,157 @@
+"""What happened to whom, on one line."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from watcher.core.event import Kind
+from watcher.core.notification import Notification, Reason, Status
+from watcher.core.rule import Severity
+from watcher.core.run_summary import RunSummary, delay_of
+from watcher.core.subject import Subject
+from watcher.messages import plain
+from watcher.messages.wording import Wording
+
+SIGNS: Final = MappingProxyType(
+    {
+        Severity.CRITICAL: "🔴",
+        Severity.ERROR: "🟠",
+        Severity.WARNING: "🟡",
+        Severity.INFO: "🔵",
+    }
+)
+RECOVERED_SIGN: Final = "✅"
+ENDED_SIGN: Final = "⚪"
+
+_ENDS: Final = frozenset({Reason.RECOVERED, Reason.PLANNED, Reason.GONE, Reason.UNWATCHED})
+
+
+def sign(notification: Notification) -> str:
+    """The sign that is seen before anything is read: the severity's colour, or how it ended."""
+    if notification.status is not Status.RESOLVED:
+        return SIGNS[notification.severity]
+    return RECOVERED_SIGN if notification.reason is Reason.RECOVERED else ENDED_SIGN
+
+
+def subject_name(subject: Subject, words: Wording) -> str:
+    """How a job, a source or a channel is called in a message."""
+    if subject.channel is not None:
+        return words.say("subject.channel", channel=plain.name(subject.channel))
+    source = plain.name(subject.source)
+    if subject.job is None:
+        return words.say("subject.source", source=source)
+    return words.say("subject.job", source=source, job=plain.name(subject.job))
+
+
+def title(notification: Notification, told_at: datetime, words: Wording) -> str:
+    """The title without its sign: name, what happened and, where it has lasted, how long."""
+    name = subject_name(notification.subject, words)
+    if notification.status is Status.RESOLVED:
+        return _end_title(notification, name, told_at, words)
+    key = "began" if notification.reason in _ENDS else notification.reason
+    return words.say(
+        f"title.{key}",
+        name=name,
+        what=what(notification, words),
+        span=words.span(lasted(notification, told_at)),
+    )
+
+
+def what(notification: Notification, words: Wording) -> str:
+    """What happened, as the sentence's end after a name."""
+    event = notification.event
+    if notification.count is not None:
+        return _counted(notification, notification.count, words)
+    if event.kind is Kind.STATE_CHANGE:
+        before, now = actual_state(event.previous, words), actual_state(event.run, words)
+        return words.say("what.state-change", before=before, now=now)
+    if event.kind is Kind.INPUT_DELAY:
+        return _behind(notification, words)
+    if event.kind is Kind.BLIND:
+        return _blind(notification, words)
+    detail = event.verdict or event.facts.restart
+    return words.say(words.first_known(f"what.{event.kind}.{detail}", f"what.{event.kind}"))
+
+
+def state(value: str | None, words: Wording) -> str:
+    """A state as the API writes it, or that it is not known."""
+    return plain.name(value) or words.say("state.none")
+
+
+def actual_state(run: RunSummary | None, words: Wording) -> str:
+    """ActualState as the API writes it, or that it is not known."""
+    return state(run.actual_state if run else None, words)
+
+
+def began_at(notification: Notification) -> datetime:
+    """The beginning of the trouble; for what only occurs, when it occurred."""
+    return notification.began_at or notification.event.occurred_at
+
+
+def lasted(notification: Notification, told_at: datetime) -> timedelta:
+    """How long the trouble has lasted until its end, or until it is told."""
+    return max((notification.ended_at or told_at) - began_at(notification), timedelta(0))
+
+
+def _end_title(notification: Notification, name: str, told_at: datetime, words: Wording) -> str:
+    began, ended = began_at(notification), notification.ended_at or told_at
+    reason = notification.reason if notification.reason in _ENDS else Reason.RECOVERED
+    return words.say(
+        "title.absorbed" if notification.absorbed else f"title.{reason}",
+        name=name,
+        end=_end(notification, words),
+        was=_was(notification, words),
+        began=words.moment(began, told_at),
+        ended=words.moment(ended, told_at),
+        span=words.span(lasted(notification, told_at)),
+    )
+
+
+def _end(notification: Notification, words: Wording) -> str:
+    event = notification.event
+    if notification.reason is not Reason.RECOVERED and words.knows(f"end.{notification.reason}"):
+        expected = state(event.run.expect_state if event.run else None, words)
+        return words.say(f"end.{notification.reason}", expected=expected)
+    actual = event.run.actual_state if event.run else None
+    return words.say(
+        words.first_known(f"end.{event.kind}.{actual}", f"end.{event.kind}", "end.other")
+    )
+
+
+def _was(notification: Notification, words: Wording) -> str:
+    event = notification.event
+    return words.say(
+        words.first_known(f"was.{event.kind}.{event.verdict}", f"was.{event.kind}", "was.other")
+    )
+
+
+def _counted(notification: Notification, count: int, words: Wording) -> str:
+    event = notification.event
+    counted = words.say(words.first_known(f"counted.{event.kind}", "counted"), n=count)
+    if notification.began_at is None or notification.began_at >= event.detected_at:
+        return counted
+    span = words.span(event.detected_at - notification.began_at)
+    return words.say("counted.within", what=counted, span=span)
+
+
+def _behind(notification: Notification, words: Wording) -> str:
+    run = notification.event.run
+    delay = delay_of(run) if run else None
+    if delay is None:
+        return words.say("what.input-delay.unmeasured")
+    return words.say("what.input-delay", delay=milliseconds(delay, words))
+
+
+def milliseconds(number: int, words: Wording) -> str:
+    """A number of milliseconds as a span for people; absurdly large ones as the largest span."""
+    return words.span(timedelta(milliseconds=min(max(number, 0), 10**15)))
+
+
+def _blind(notification: Notification, words: Wording) -> str:
+    facts = notification.event.facts
+    if facts.affected is None or facts.total is None:
+        return words.say("what.blind")
+    key = "what.blind.all" if facts.affected >= facts.total else "what.blind.some"
+    return words.say(key, affected=facts.affected, total=facts.total)

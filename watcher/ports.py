@@ -1,0 +1,247 @@
+"""What the loops ask of the edges: sources, channels, the store, the wire and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from watcher.core.breaker import Breaker
+from watcher.core.delivery import Parcel
+from watcher.core.outcome import Outcome
+from watcher.core.pace import Limit
+from watcher.core.reading import Cause, Listing, Outage, Snapshot
+from watcher.core.step import Saved, Step
+
+
+class HttpRequest(msgspec.Struct, frozen=True):
+    """One request, ready for the wire.
+
+    `url` is already encoded and is sent as it stands.  It and `headers` may hold secrets: `repr`
+    shows the method and the host only.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+    def __repr__(self) -> str:
+        """The method and the host; tokens live in paths, queries and headers."""
+        scheme, _, rest = self.url.partition("://")
+        return f"HttpRequest({self.method} {scheme}://{rest.partition('/')[0]}/…)"
+
+
+class HttpAnswer(msgspec.Struct, frozen=True):
+    """A whole answer: status, headers with lower-case names, body (decompressed, bounded)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class TransportError(Exception):
+    """No whole answer came: why, in one line without secrets.
+
+    `maybe_received` says that the request may have reached its receiver (a time-out or a break
+    after sending), so that a delivery may have arrived.
+    """
+
+    def __init__(self, cause: Cause, detail: str, *, maybe_received: bool = False) -> None:
+        """Keep the cause for decisions and the detail for people."""
+        super().__init__(detail)
+        self.cause = cause
+        self.detail = detail
+        self.maybe_received = maybe_received
+
+
+class Wire(Protocol):
+    """The one HTTP client.
+
+    It never follows redirects, bounds an answer in size (decompressed) and time, verifies TLS, and
+    never shows a URL's query, path tokens or headers in what it raises.
+    """
+
+    async def fetch(
+        self, request: HttpRequest, *, within: timedelta, max_bytes: int
+    ) -> HttpAnswer:
+        """Send once and read the whole answer; raise `TransportError` where none came."""
+        ...
+
+
+class Clock(Protocol):
+    """The time, and waiting for it."""
+
+    def now(self) -> datetime:
+        """Wall time, aware, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never step."""
+        ...
+
+    def jitter(self) -> float:
+        """A random number in [0, 1)."""
+        ...
+
+    async def sleep(self, span: timedelta) -> None:
+        """Wait."""
+        ...
+
+
+class Request(msgspec.Struct):
+    """One request that a source will make at each poll: the names it asks for together."""
+
+    job_type: str
+    names: tuple[str, ...]
+
+
+class Source(Protocol):
+    """An API that is polled.
+
+    `read` and `discover` never raise for what a network or an API does: that is an `Outage`.  They
+    retry what may pass, within the time they are given, signing anew at each try.
+    """
+
+    name: str
+
+    def requests(self, job_type: str, names: Sequence[str]) -> Sequence[Request]:
+        """Split names into requests that the API accepts; every name is in exactly one."""
+        ...
+
+    async def read(self, request: Request, *, within: timedelta) -> Snapshot | Outage:
+        """Ask for one request's jobs: a whole answer, or an outage of its names."""
+        ...
+
+    async def discover(
+        self, job_type: str, patterns: Sequence[str], *, within: timedelta
+    ) -> Listing | Outage:
+        """List the committed jobs that the patterns find, all pages, or say why not."""
+        ...
+
+
+class Channel(Protocol):
+    """Where notifications go: a pure codec; one sender does the I/O for all.
+
+    `bundles` for chats; `in_flight` bounds the sends under way; `robot` names, without any secret,
+    the receiver whose `limit` is shared (two channels with one token have one robot).
+    """
+
+    name: str
+    bundles: bool
+    in_flight: int
+    robot: str
+    limit: Limit | None
+    timeout: timedelta
+
+    def encode(self, parcel: Parcel, now: datetime) -> HttpRequest:
+        """The request for one attempt: the same id and body at each, signatures and timestamps anew.
+
+        Never refused for length: the text is cut to the channel's limit on a whole character.
+        """
+        ...
+
+    def judge(self, answer: HttpAnswer, now: datetime) -> Outcome:
+        """What the receiver said, read from status, headers and body."""
+        ...
+
+
+class Settlement(msgspec.Struct, frozen=True):
+    """An attempt's end: `due_at` is when a delivery that must be tried again may be."""
+
+    delivery: str
+    attempt: int
+    outcome: Outcome
+    ended_at: datetime
+    due_at: datetime
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """On what terms a channel takes deliveries now.
+
+    `room` is how many more attempts may begin; `breaker` replaces the saved one; `make_due` ends
+    every wait for a retry (after a success); `bundle_most` bounds a bundle's members.
+    """
+
+    channel: str
+    robot: str
+    room: int
+    limit: Limit | None
+    breaker: Breaker
+    bundles: bool
+    make_due: bool = False
+    lease_for: timedelta = timedelta(seconds=60)
+    bundle_most: int = 100
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """What a channel's turn gave: attempts to make now (saved as begun), and when to look again.
+
+    `next_at` is `None` where nothing waits for a time.
+    """
+
+    parcels: tuple[Parcel, ...]
+    next_at: datetime | None
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """How a channel stands: how much waits, since when the oldest has, and its saved breaker."""
+
+    channel: str
+    waiting: int
+    oldest_made_at: datetime | None
+    breaker: Breaker
+
+
+class Store(Protocol):
+    """What lasts. Every method is one transaction; errors are `StoreError` with words for people."""
+
+    async def load(self) -> Saved:
+        """Everything that the core's state is made of."""
+        ...
+
+    async def commit(self, step: Step) -> None:
+        """Save a Step: records, events, decisions and one outbox row for each notification.
+
+        A notification that `absorbs` an unattempted, unbundled beginning takes in every waiting
+        message of its alert on that channel that has had no attempt (they become `merged` into
+        it, and it is saved with `absorbed` set).
+        """
+        ...
+
+    async def turn(self, terms: Terms, settled: Sequence[Settlement], now: datetime) -> Turn:
+        """Settle what ended, save the breaker, and lease what may be sent now.
+
+        A lane is (channel, subject): at most one of its deliveries is open as leased, and a later
+        one waits for every earlier one.  Taken by severity, then age.  For a channel that bundles,
+        the heads of all lanes with the same group as the gravest head become one bundle, frozen
+        and saved here.  An end whose alert was never told there is dropped.  Each attempt is
+        saved as begun before it is given out, and only as many begin as the limit allows.
+        """
+        ...
+
+    async def release_all(self, now: datetime) -> int:
+        """At a start: make every leased delivery due again at once; their attempts stay in doubt."""
+        ...
+
+    async def backlogs(self) -> Sequence[Backlog]:
+        """Every channel that has a row or a breaker."""
+        ...
+
+    async def bury(self, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:
+        """Kill what waits for channels that are not among those named, and what is too old."""
+        ...
+
+    async def prune(self, before: datetime) -> int:
+        """Delete settled deliveries, their attempts, and events that are older."""
+        ...
+
+    async def close(self) -> None:
+        """Release the file."""
+        ...
+
+
+class StoreError(Exception):
+    """The store cannot be used: what happened, which file, what to do."""

@@ -1,0 +1,1 @@
+"""The loops: poll, tick, dispatch and upkeep, each with `once` and `run`; the keeper joins them."""

@@ -1,0 +1,172 @@
+"""Takes one channel's deliveries from the outbox, makes one attempt of each, and settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import anyio
+from anyio.abc import TaskGroup
+
+from watcher.channels.outcomes import unreachable
+from watcher.core.breaker import Breaker, after_attempt, retry_delay
+from watcher.core.delivery import Parcel
+from watcher.core.outcome import Fate, Outcome
+from watcher.ports import Channel, Settlement, StoreError, Terms, TransportError
+from watcher.services.edge import Edge
+
+LONGEST_ANSWER: Final = 64 * 1024
+STORE_RETRY: Final = timedelta(seconds=1)
+STOP_WITHIN: Final = timedelta(seconds=8)
+LONGEST_WAIT: Final = timedelta(seconds=30)
+
+
+class Dispatcher:
+    """One channel's lane of work: settle what ended, lease what may go, send.
+
+    At most `in_flight` sends are under way, settlement included.  A receiver that hangs costs this
+    channel its time and no other.
+    """
+
+    def __init__(self, channel: Channel, breaker: Breaker, edge: Edge) -> None:
+        self.breaker = breaker
+        self._channel = channel
+        self._edge = edge
+        self._clock = edge.clock
+        self._log = edge.log.bind(channel=channel.name)
+        self._finished: list[Settlement] = []
+        self._under_way = 0
+        self._make_due = False
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Dispatch until told to stop, then wait for what is under way and settle it."""
+        async with anyio.create_task_group() as group:
+            while not self._stopping:
+                next_at = await self.once(group)
+                await self._edge.bell.wait(self._channel.name, self._wait_for(next_at))
+            with anyio.move_on_after(STOP_WITHIN.total_seconds()):
+                await self._finish()
+            group.cancel_scope.cancel()
+
+    def stop(self) -> None:
+        """Begin no more attempts."""
+        self._stopping = True
+        self._edge.bell.ring((self._channel.name,))
+
+    async def drain(self, patience: timedelta) -> None:
+        """Attempt until nothing is left that falls due within `patience`."""
+        async with anyio.create_task_group() as group:
+            while True:
+                next_at = await self.once(group)
+                if self._is_drained(next_at, patience):
+                    return
+                await self._edge.bell.wait(self._channel.name, self._wait_for(next_at))
+
+    def _is_drained(self, next_at: datetime | None, patience: timedelta) -> bool:
+        if self._under_way > 0 or self._finished:
+            return False
+        return next_at is None or next_at - self._clock.now() > patience
+
+    async def once(self, group: TaskGroup) -> datetime | None:
+        """One turn: settle, lease, and start an attempt for each lease; when to look again."""
+        settled, self._finished = self._finished, []
+        make_due, self._make_due = self._make_due, False
+        terms = self._terms(len(settled), make_due=make_due)
+        try:
+            turn = await self._edge.store.turn(terms, settled, self._clock.now())
+        except StoreError as error:
+            self._finished = settled + self._finished
+            self._make_due = self._make_due or make_due
+            self._log.error("turn_failed", error=str(error))
+            return self._clock.now() + STORE_RETRY
+        self._under_way += len(turn.parcels) - len(settled)
+        for parcel in turn.parcels:
+            group.start_soon(self._attempt, parcel)
+        return self._next_look(turn.next_at)
+
+    def _terms(self, freed: int, *, make_due: bool) -> Terms:
+        channel = self._channel
+        return Terms(
+            channel=channel.name,
+            robot=channel.robot,
+            room=self._room(self._under_way - freed),
+            limit=channel.limit,
+            breaker=self.breaker,
+            bundles=channel.bundles,
+            make_due=make_due,
+        )
+
+    def _room(self, under_way: int) -> int:
+        if self._stopping:
+            return 0
+        if not self.breaker.is_open:
+            return self._channel.in_flight - under_way
+        return 1 if under_way == 0 and self.breaker.may_probe(self._clock.now()) else 0
+
+    def _next_look(self, next_at: datetime | None) -> datetime | None:
+        probe_at = self.breaker.probe_at
+        if not self.breaker.is_open or probe_at is None:
+            return next_at
+        return probe_at if next_at is None else max(next_at, probe_at)
+
+    def _wait_for(self, next_at: datetime | None) -> timedelta | None:
+        if self._finished:
+            return timedelta(0)
+        wait = LONGEST_WAIT if next_at is None else next_at - self._clock.now()
+        return min(wait, LONGEST_WAIT)
+
+    async def _finish(self) -> None:
+        async with anyio.create_task_group() as group:
+            while self._under_way > 0:
+                next_at = await self.once(group)
+                if self._under_way > 0:
+                    await self._edge.bell.wait(self._channel.name, self._wait_for(next_at))
+
+    async def _attempt(self, parcel: Parcel) -> None:
+        began = self._clock.monotonic()
+        outcome = await self._send(parcel)
+        now = self._clock.now()
+        was_open = self.breaker.is_open
+        self.breaker = after_attempt(self.breaker, outcome, now, self._clock.jitter())
+        self._make_due = self._make_due or (was_open and not self.breaker.is_open)
+        self._finished.append(self._settlement(parcel, outcome, now))
+        self._edge.metrics.attempted(self._channel.name, outcome.fate)
+        self._tell(parcel, outcome, self._clock.monotonic() - began)
+        self._edge.bell.ring((self._channel.name,))
+
+    async def _send(self, parcel: Parcel) -> Outcome:
+        try:
+            request = self._channel.encode(parcel, self._clock.now())
+            answer = await self._edge.wire.fetch(
+                request, within=self._channel.timeout, max_bytes=LONGEST_ANSWER
+            )
+            return self._channel.judge(answer, self._clock.now())
+        except TransportError as error:
+            return unreachable(error)
+        except Exception:  # noqa: BLE001 - one message that breaks its codec must not stop the lane
+            self._log.exception("attempt_broke", delivery=parcel.id)
+            return Outcome(Fate.REJECTED, "the message could not be made: see the log")
+
+    def _settlement(self, parcel: Parcel, outcome: Outcome, now: datetime) -> Settlement:
+        wait = max(
+            retry_delay(parcel.attempt, self._clock.jitter()), outcome.retry_after or timedelta(0)
+        )
+        return Settlement(parcel.id, parcel.attempt, outcome, ended_at=now, due_at=now + wait)
+
+    def _tell(self, parcel: Parcel, outcome: Outcome, took: float) -> None:
+        log: Callable[..., object] = self._log.info
+        if outcome.fate is not Fate.DELIVERED:
+            log = self._log.warning
+        log(
+            "attempt",
+            delivery=parcel.id,
+            messages=len(parcel.notifications),
+            attempt=parcel.attempt,
+            outcome=outcome.fate.value,
+            status=outcome.status,
+            code=outcome.code,
+            detail=outcome.detail or None,
+            ms=round(took * 1000, 1),
+        )

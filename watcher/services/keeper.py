@@ -1,0 +1,80 @@
+"""Holds the core's state, saves each Step in one transaction, and only then lets it hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import anyio
+
+from watcher.core.adoption import adopt
+from watcher.core.pipeline import observe, tick
+from watcher.core.plan import Plan
+from watcher.core.reading import Reading
+from watcher.core.speechless import ChannelHealth
+from watcher.core.state import State
+from watcher.core.step import Step
+from watcher.ports import StoreError
+from watcher.services.edge import Edge
+
+
+class Keeper:
+    """The only one who changes the state: a Step is saved, then applied, then told of by the bell.
+
+    A Step that cannot be saved changes nothing: the next reading is compared with what was saved
+    last.  `trouble` says why the store cannot be written, while it cannot.
+    """
+
+    def __init__(self, state: State, edge: Edge) -> None:
+        self.state = state
+        self.trouble: str | None = None
+        self._edge = edge
+        self._lock = anyio.Lock()
+
+    async def observe(self, reading: Reading) -> Step | None:
+        """Take in what a source gave; `None` where it could not be saved."""
+        return await self._take(lambda now: observe(self.state, reading, now))
+
+    async def tick(self, channels: tuple[ChannelHealth, ...]) -> Step | None:
+        """Take in what time alone brings."""
+        return await self._take(lambda now: tick(self.state, channels, now))
+
+    async def adopt(self, plan: Plan, *, starting: bool) -> Step | None:
+        """Put a file into force."""
+        self.state.replan(plan)
+        return await self._take(lambda now: adopt(self.state, now, starting=starting))
+
+    async def _take(self, decide: Callable[[datetime], Step]) -> Step | None:
+        async with self._lock:
+            step = decide(self._edge.clock.now())
+            if step.saves and not await self._save(step):
+                return None
+            self.state.apply(step)
+        self._tell(step)
+        return step
+
+    async def _save(self, step: Step) -> bool:
+        began = self._edge.clock.monotonic()
+        try:
+            # A cancelled commit may or may not have been saved; the state would not know.
+            with anyio.CancelScope(shield=True):
+                await self._edge.store.commit(step)
+        except StoreError as error:
+            if self.trouble is None:
+                self._edge.log.error("store_failed", error=str(error))
+            self.trouble = str(error)
+            return False
+        if self.trouble is not None:
+            self._edge.log.info("store_works_again")
+        self.trouble = None
+        self._edge.metrics.committed(timedelta(seconds=self._edge.clock.monotonic() - began))
+        return True
+
+    def _tell(self, step: Step) -> None:
+        for kind, times in Counter(event.kind for event in step.events).items():
+            for _ in range(times):
+                self._edge.metrics.saw_event(kind)
+        for notification in step.notifications:
+            self._edge.metrics.decided(notification.channel, notification.status)
+        self._edge.bell.ring({notification.channel for notification in step.notifications})

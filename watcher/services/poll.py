@@ -1,0 +1,167 @@
+"""Asks one source for its jobs, again and again, and hands every reading to the keeper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import anyio
+import msgspec
+from anyio.abc import TaskGroup
+
+from watcher.core.plan import SourcePlan
+from watcher.core.reading import Listing, Outage, Snapshot
+from watcher.core.step import Step
+from watcher.ports import Request, Source
+from watcher.services.edge import Edge
+from watcher.services.keeper import Keeper
+
+REFUSED_INTERVAL: Final = timedelta(minutes=1)
+"""How often a source that refuses our credentials is polled."""
+
+
+class Tally(msgspec.Struct):
+    """What one poll gave, for its one line in the log."""
+
+    jobs: int = 0
+    good: int = 0
+    failed: int = 0
+    events: int = 0
+    notifications: int = 0
+    cause: str | None = None
+    detail: str | None = None
+    refused: bool = False
+
+    def add(self, reading: Snapshot | Outage | Listing, step: Step | None) -> None:
+        """Count one reading and what it led to."""
+        match reading:
+            case Snapshot():
+                self.good, self.jobs = self.good + 1, self.jobs + len(reading.runs)
+            case Outage():
+                self.failed += 1
+                self.cause, self.detail = reading.cause, reading.detail
+                self.refused = self.refused or reading.permanent
+            case Listing():
+                self.good += 1
+        if step is not None:
+            self.events += len(step.events)
+            self.notifications += len(step.notifications)
+
+
+class Poller:
+    """One source's loop.
+
+    A poll may take no longer than its interval; an interval that is overrun is skipped, not queued.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        plan: SourcePlan,
+        keeper: Keeper,
+        edge: Edge,
+        *,
+        interval: timedelta,
+        discover_interval: timedelta,
+    ) -> None:
+        self.last: Tally | None = None
+        self._source = source
+        self._plan = plan
+        self._keeper = keeper
+        self._clock = edge.clock
+        self._metrics = edge.metrics
+        self._log = edge.log.bind(source=source.name)
+        self._interval = interval
+        self._discover_interval = discover_interval
+        self._discovered_at: datetime | None = None
+        self._missing_pattern_job = False
+        self._prepared: dict[str, tuple[tuple[str, ...], Sequence[Request]]] = {}
+
+    async def run(self) -> None:
+        """Poll for ever, at whole intervals from the start."""
+        due = self._clock.monotonic()
+        while True:
+            tally = await self.once()
+            interval = max(self._interval, REFUSED_INTERVAL) if tally.refused else self._interval
+            now, step = self._clock.monotonic(), interval.total_seconds()
+            due = max(due + step, now - (now - due) % step + (step if now > due + step else 0))
+            await self._clock.sleep(timedelta(seconds=due - now))
+
+    async def once(self) -> Tally:
+        """One poll: every job that is known, and discovery where it is due."""
+        began, tally = self._clock.monotonic(), Tally()
+        async with anyio.create_task_group() as group:
+            known = self._keeper.state.names
+            for job_type in self._plan.job_types():
+                for request in self._requests(job_type, known(self._source.name, job_type)):
+                    group.start_soon(self._read, request, tally)
+            if self._discovery_due():
+                self._discovered_at = self._clock.now()
+                self._missing_pattern_job = False
+                self._discover(group, tally)
+        self._report(tally, timedelta(seconds=self._clock.monotonic() - began))
+        self.last = tally
+        return tally
+
+    def _requests(self, job_type: str, names: tuple[str, ...]) -> Sequence[Request]:
+        """The requests for these names, made once while the names stay the same."""
+        prepared = self._prepared.get(job_type)
+        if prepared is None or prepared[0] != names:
+            prepared = (names, self._source.requests(job_type, names))
+            self._prepared[job_type] = prepared
+        return prepared[1]
+
+    def _discovery_due(self) -> bool:
+        if not any(self._plan.patterns(job_type) for job_type in self._plan.job_types()):
+            return False
+        at = self._discovered_at
+        if at is None or self._missing_pattern_job:
+            return True
+        return self._clock.now() - at >= self._discover_interval
+
+    def _discover(self, group: TaskGroup, tally: Tally) -> None:
+        for job_type in self._plan.job_types():
+            patterns = self._plan.patterns(job_type)
+            if patterns:
+                group.start_soon(self._discover_type, job_type, patterns, tally)
+
+    async def _discover_type(self, job_type: str, patterns: tuple[str, ...], tally: Tally) -> None:
+        """List one job type, and read at once the jobs that were not known before."""
+        before = set(self._keeper.state.names(self._source.name, job_type))
+        reading = await self._source.discover(job_type, patterns, within=self._interval)
+        tally.add(reading, await self._keeper.observe(reading))
+        now = self._keeper.state.names(self._source.name, job_type)
+        new = tuple(name for name in now if name not in before)
+        async with anyio.create_task_group() as group:
+            for request in self._source.requests(job_type, new):
+                group.start_soon(self._read, request, tally)
+
+    async def _read(self, request: Request, tally: Tally) -> None:
+        began = self._clock.monotonic()
+        reading = await self._source.read(request, within=self._interval)
+        took = timedelta(seconds=self._clock.monotonic() - began)
+        outcome = "snapshot" if isinstance(reading, Snapshot) else "outage"
+        self._metrics.polled(self._source.name, outcome, took)
+        step = await self._keeper.observe(reading)
+        tally.add(reading, step)
+        if step is not None and any(job.absent and not job.exact for job in step.jobs):
+            self._missing_pattern_job = True
+
+    def _report(self, tally: Tally, took: timedelta) -> None:
+        log = self._log.warning if tally.failed else self._log.info
+        facts: dict[str, object] = {
+            "jobs": tally.jobs,
+            "good": tally.good,
+            "failed": tally.failed,
+            "events": tally.events,
+            "notifications": tally.notifications,
+            "ms": round(took.total_seconds() * 1000, 1),
+        }
+        if tally.failed:
+            facts |= {"cause": tally.cause or "", "detail": tally.detail or ""}
+        log("poll", **facts)
+        if tally.good:
+            jobs = tuple(self._keeper.state.jobs_of(self._source.name))
+            wrong = sum(1 for job in jobs if job.record.wrong is not None)
+            self._metrics.saw_jobs(self._source.name, len(jobs), wrong, self._clock.now())

@@ -1,0 +1,58 @@
+"""Once a second: what time alone brings, and how the channels stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from watcher.core.speechless import ChannelHealth
+from watcher.ports import Backlog, StoreError
+from watcher.services.edge import Edge
+from watcher.services.keeper import Keeper
+
+INTERVAL: Final = timedelta(seconds=1)
+
+
+class Ticker:
+    """The core's clock hand."""
+
+    def __init__(self, keeper: Keeper, edge: Edge, pulse: Callable[[], object]) -> None:
+        self._keeper = keeper
+        self._edge = edge
+        self._pulse = pulse
+
+    async def run(self) -> None:
+        """Tick for ever."""
+        while True:
+            await self.once()
+            await self._edge.clock.sleep(INTERVAL)
+
+    async def once(self) -> None:
+        """One tick; the pulse says that it was done."""
+        try:
+            backlogs = await self._edge.store.backlogs()
+        except StoreError as error:
+            self._edge.log.error("backlogs_failed", error=str(error))
+            return
+        self._measure(backlogs)
+        if await self._keeper.tick(tuple(_health(backlog) for backlog in backlogs)) is not None:
+            self._pulse()
+
+    def _measure(self, backlogs: Sequence[Backlog]) -> None:
+        now = self._edge.clock.now()
+        for backlog in backlogs:
+            oldest = backlog.oldest_made_at
+            age = now - oldest if oldest is not None else timedelta(0)
+            self._edge.metrics.waiting(backlog.channel, backlog.waiting, max(age, timedelta(0)))
+
+
+def _health(backlog: Backlog) -> ChannelHealth:
+    breaker = backlog.breaker
+    return ChannelHealth(
+        channel=backlog.channel,
+        refused_since=breaker.since if breaker.refused else None,
+        oldest_made_at=backlog.oldest_made_at,
+        waiting=backlog.waiting,
+        reason=breaker.reason,
+    )

@@ -1,0 +1,1 @@
+"""What lasts: one SQL store, SQLite by default."""

@@ -1,0 +1,43 @@
+"""The lock that lets one `run` at a time use a file; the system frees it at any end of ours."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from watcher.ports import StoreError
+
+
+class RunLock:
+    """An OS lock on `<file>.lock`, in which the holder writes its pid.
+
+    The lock file stays when the lock is freed: deleting it would let two processes lock two files.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock for the database at `path`; `StoreError` with the holder's pid if held."""
+        name = path.with_name(path.name + ".lock")
+        self._file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreError(_held(path, self._take_pid())) from error
+        os.ftruncate(self._file, 0)
+        os.write(self._file, f"{os.getpid()}\n".encode())
+
+    def release(self) -> None:
+        """Free the lock."""
+        os.close(self._file)
+
+    def _take_pid(self) -> str:
+        pid = os.read(self._file, 32).decode(errors="replace").strip()
+        os.close(self._file)
+        return pid
+
+
+def _held(path: Path, pid: str) -> str:
+    return (
+        f"{path}: another `watcher run` (pid {pid or 'unknown'}) uses it; "
+        "stop that one, or give this one its own `store`"
+    )

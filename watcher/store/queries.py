@@ -1,0 +1,313 @@
+"""The read side, for commands: how things stand, what happened, what was told, and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+import anyio
+import msgspec
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from watcher.core.alert import Alert
+from watcher.core.delivery import Disposition
+from watcher.core.event import Event, Kind
+from watcher.core.job import SourceRecord
+from watcher.ports import Backlog
+from watcher.store import records, schema
+from watcher.store.faults import FaultsOf
+from watcher.store.schema import attempts, decisions, deliveries, events, has
+from watcher.store.transaction import finish
+from watcher.store.upkeep import read_backlogs
+
+Result = TypeVar("Result")
+
+
+class JobCount(msgspec.Struct, frozen=True):
+    """How many jobs of a source stand alike; `None` where the API gave no such state."""
+
+    source: str
+    expect_state: str | None
+    actual_state: str | None
+    jobs: int
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How everything stands now; `alerts` are the pending and the firing ones."""
+
+    sources: tuple[SourceRecord, ...]
+    jobs: tuple[JobCount, ...]
+    alerts: tuple[Alert, ...]
+    backlogs: tuple[Backlog, ...]
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One attempt; without `ended_at` it is under way, or in doubt since a restart."""
+
+    number: int
+    begun_at: datetime
+    ended_at: datetime | None
+    fate: str | None
+    code: str | None
+    status: int | None
+    detail: str | None
+
+
+class Shipment(msgspec.Struct, frozen=True):
+    """One row of the outbox, with its last attempt.
+
+    For a bundle's own row `lane`, `alert`, `kind`, `rule`, `status` and `reason` are `None`, and
+    `members` counts what it carries.  `bundle` names the bundle it is in, or what it was merged
+    into.
+    """
+
+    seq: int
+    id: str
+    channel: str
+    disposition: Disposition
+    severity: int
+    attempts: int
+    made_at: datetime
+    due_at: datetime
+    lane: str | None
+    alert: str | None
+    kind: str | None
+    rule: str | None
+    status: str | None
+    reason: str | None
+    bundle: str | None
+    settled_at: datetime | None
+    why: str | None
+    members: int
+    last: Attempt | None
+
+
+class Account(msgspec.Struct, frozen=True):
+    """What became of the notifications that were decided for one channel; bundles do not count."""
+
+    channel: str
+    notifications: int
+    delivered: int
+    waiting: int
+    merged: int
+    dead: int
+    dropped: int
+
+    @property
+    def balances(self) -> bool:
+        """Whether every notification is accounted for."""
+        ends = self.delivered + self.waiting + self.merged + self.dead + self.dropped
+        return self.notifications == ends
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """The account of each channel, and the events about which nothing was ever decided."""
+
+    accounts: tuple[Account, ...]
+    events: int
+    unexplained: tuple[int, ...]
+
+    @property
+    def balances(self) -> bool:
+        """Whether no notification and no event is unaccounted for."""
+        return not self.unexplained and all(account.balances for account in self.accounts)
+
+
+class Reader:
+    """Reads beside a running `run`; made by `open.open_reader`."""
+
+    def __init__(self, path: Path, engine: AsyncEngine, connection: AsyncConnection) -> None:
+        """Take over an open read-only connection and its engine."""
+        self.path = path
+        self._engine = engine
+        self._connection = connection
+
+    async def status(self) -> Standing:
+        """How everything stands now."""
+        return await self._read(read_standing)
+
+    async def events(
+        self,
+        limit: int = 100,
+        since: datetime | None = None,
+        kind: Kind | None = None,
+        job: str | None = None,
+    ) -> Sequence[Event]:
+        """The latest events that fit, oldest first."""
+        return await self._read(partial(read_events, limit=limit, since=since, kind=kind, job=job))
+
+    async def deliveries(
+        self,
+        limit: int = 100,
+        channel: str | None = None,
+        disposition: Disposition | None = None,
+    ) -> Sequence[Shipment]:
+        """The latest rows of the outbox that fit, oldest first."""
+        return await self._read(
+            partial(read_shipments, limit=limit, channel=channel, disposition=disposition)
+        )
+
+    async def ledger(self, since: datetime | None = None) -> Ledger:
+        """Whether everything since then, or ever, is accounted for."""
+        return await self._read(partial(read_ledger, since=since))
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        with anyio.CancelScope(shield=True), FaultsOf(self.path):
+            await self._connection.close()
+            await self._engine.dispose()
+
+    async def _read(self, work: Callable[[Connection], Result]) -> Result:
+        return await finish(self.path, self._connection, work)
+
+
+def read_standing(connection: Connection) -> Standing:
+    """See `Reader.status`."""
+    jobs, alerts, sources = schema.jobs.c, schema.alerts.c, schema.sources.c
+    states = (jobs.source, jobs.expect_state, jobs.actual_state)
+    counted = select(*states, func.count()).group_by(*states).order_by(*states)
+    return Standing(
+        sources=tuple(
+            map(
+                records.decode_source,
+                connection.scalars(select(sources.record).order_by(sources.name)),
+            )
+        ),
+        jobs=tuple(JobCount(*row) for row in connection.execute(counted)),
+        alerts=tuple(
+            map(
+                records.decode_alert,
+                connection.scalars(
+                    select(alerts.record).order_by(alerts.lane, alerts.rule, alerts.kind)
+                ),
+            )
+        ),
+        backlogs=read_backlogs(connection),
+    )
+
+
+def read_events(
+    connection: Connection,
+    limit: int,
+    since: datetime | None,
+    kind: Kind | None,
+    job: str | None,
+) -> tuple[Event, ...]:
+    """See `Reader.events`."""
+    wanted = select(events.c.record).order_by(events.c.id.desc()).limit(limit)
+    if since is not None:
+        wanted = wanted.where(events.c.detected_at >= since)
+    if kind is not None:
+        wanted = wanted.where(events.c.kind == kind.value)
+    if job is not None:
+        wanted = wanted.where(events.c.job == job)
+    latest = list(connection.scalars(wanted))
+    return tuple(map(records.decode_event, reversed(latest)))
+
+
+_row: Final = deliveries.c
+_member: Final = deliveries.alias("member")
+_taker: Final = deliveries.alias("taker")
+_LAST: Final = "last_"
+_SHIPMENTS: Final = (
+    select(
+        deliveries,
+        select(func.count())
+        .where(_member.c.bundle == _row.id, _row.lane.is_(None))
+        .scalar_subquery()
+        .label("members"),
+        *(column.label(f"{_LAST}{column.name}") for column in attempts.c),
+    )
+    .outerjoin(attempts, and_(attempts.c.delivery == _row.id, attempts.c.number == _row.attempts))
+    .order_by(_row.seq.desc())
+)
+
+
+def read_shipments(
+    connection: Connection, limit: int, channel: str | None, disposition: Disposition | None
+) -> tuple[Shipment, ...]:
+    """See `Reader.deliveries`."""
+    wanted = _SHIPMENTS.limit(limit)
+    if channel is not None:
+        wanted = wanted.where(_row.channel == channel)
+    if disposition is not None:
+        wanted = wanted.where(_row.disposition == disposition.value)
+    latest = [dict(row) for row in connection.execute(wanted).mappings()]
+    return tuple(map(_shipment, reversed(latest)))
+
+
+def _shipment(fields: dict[str, object]) -> Shipment:
+    last = {n.removeprefix(_LAST): v for n, v in fields.items() if n.startswith(_LAST)}
+    tried = last["number"] is not None
+    return msgspec.convert({**fields, "last": last if tried else None}, Shipment)
+
+
+def read_ledger(connection: Connection, since: datetime | None) -> Ledger:
+    """See `Reader.ledger`."""
+    made = [] if since is None else [_row.made_at >= since]
+    seen = [] if since is None else [events.c.detected_at >= since]
+    lost = dict(map(tuple, connection.execute(_LOST.where(*seen))))
+    found = {row.channel: Account(*row) for row in connection.execute(_ACCOUNTS.where(*made))}
+    names = sorted({*lost, *found})
+    accounts = [found.get(name) or Account(name, 0, 0, 0, 0, 0, 0) for name in names]
+    return Ledger(
+        accounts=tuple(_with_lost(account, lost.get(account.channel, 0)) for account in accounts),
+        events=connection.scalars(select(func.count()).select_from(events).where(*seen)).one(),
+        unexplained=tuple(connection.scalars(_UNEXPLAINED.where(*seen))),
+    )
+
+
+def _with_lost(account: Account, lost: int) -> Account:
+    return msgspec.structs.replace(account, notifications=account.notifications + lost)
+
+
+def _number(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count().filter(*conditions)
+
+
+# A member whose bundle is not open would wait for ever, and what was merged into nothing was never
+# told: neither counts as what its row says, so that the account does not balance.
+_ACCOUNTS: Final = (
+    select(
+        _row.channel,
+        func.count(),
+        _number(has(Disposition.DELIVERED)),
+        _number(
+            or_(
+                has(Disposition.WAITING),
+                has(Disposition.LEASED),
+                and_(
+                    has(Disposition.BUNDLED),
+                    exists().where(_taker.c.id == _row.bundle, _taker.c.settled_at.is_(None)),
+                ),
+            )
+        ),
+        _number(has(Disposition.MERGED), exists().where(_taker.c.id == _row.bundle)),
+        _number(has(Disposition.DEAD)),
+        _number(has(Disposition.DROPPED)),
+    )
+    .where(_row.lane.is_not(None))
+    .group_by(_row.channel)
+)
+_LOST: Final = (
+    select(decisions.c.channel, func.count(decisions.c.notification.distinct()))
+    .join(events, events.c.id == decisions.c.event)
+    .where(
+        decisions.c.notification.is_not(None),
+        not_(exists().where(_row.id == decisions.c.notification)),
+    )
+    .group_by(decisions.c.channel)
+)
+_UNEXPLAINED: Final = (
+    select(events.c.id)
+    .where(
+        not_(exists().where(decisions.c.event == events.c.id)),
+        events.c.id.not_in(select(schema.alerts.c.event)),
+        events.c.id.not_in(select(schema.told.c.event)),
+    )
+    .order_by(events.c.id)
+)

@@ -1,0 +1,162 @@
+"""Saving one Step: its records, events and decisions, and an outbox row for each notification."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from watcher.core.alert import Alert, Phase
+from watcher.core.delivery import Disposition
+from watcher.core.notification import Notification
+from watcher.core.step import Step
+from watcher.store import records, schema
+from watcher.store.engine import Bulk, insert_new, names_of, replace_into
+from watcher.store.schema import deliveries, microseconds
+
+CHUNK: Final = 500
+"""How many ids one statement names; databases bound the number of parameters."""
+
+_PUT_JOB: Final = Bulk(replace_into(schema.jobs), *names_of(schema.jobs))
+_PUT_SOURCE: Final = Bulk(replace_into(schema.sources), *names_of(schema.sources))
+_PUT_ALERT: Final = Bulk(replace_into(schema.alerts), *names_of(schema.alerts))
+_PUT_TOLD: Final = Bulk(replace_into(schema.told), *names_of(schema.told))
+_PUT_REPEAT: Final = Bulk(replace_into(schema.repeats), *names_of(schema.repeats))
+_PUT_COUNTER: Final = Bulk(replace_into(schema.counters), *names_of(schema.counters))
+_ADD_EVENT: Final = Bulk(insert_new(schema.events), *names_of(schema.events))
+_ADD_DECISION: Final = Bulk(
+    insert_new(schema.decisions), "event", "why", "rule", "channel", "notification"
+)
+_ADD_DELIVERY: Final = Bulk(
+    insert_new(deliveries),
+    *("id", "channel", "lane", "alert", "kind", "rule", "status", "reason", "severity"),
+    *("group_key", "made_at", "hold_until", "due_at", "disposition", "attempts", "alone"),
+    *("shrink", "absorbed", "payload"),
+)
+
+_DROP_JOB: Final = Bulk(delete(schema.jobs).where(schema.jobs.c.lane == bindparam("of")))
+_DROP_REPEATS_OF_JOB: Final = Bulk(
+    delete(schema.repeats).where(schema.repeats.c.lane == bindparam("of"))
+)
+_DROP_ALERT: Final = Bulk(
+    delete(schema.alerts).where(
+        schema.alerts.c.lane == bindparam("of"),
+        schema.alerts.c.rule == bindparam("by"),
+        schema.alerts.c.kind == bindparam("what"),
+    )
+)
+_DROP_TOLD: Final = Bulk(
+    delete(schema.told).where(
+        schema.told.c.lane == bindparam("of"),
+        schema.told.c.channel == bindparam("by"),
+        schema.told.c.kind == bindparam("what"),
+    )
+)
+_DROP_REPEAT: Final = Bulk(
+    delete(schema.repeats).where(
+        schema.repeats.c.lane == bindparam("of"),
+        schema.repeats.c.rule == bindparam("by"),
+        schema.repeats.c.fingerprint == bindparam("what"),
+    )
+)
+
+_untried: Final = (schema.has(Disposition.WAITING), deliveries.c.attempts == 0)
+_UNTRIED_AMONG: Final = select(deliveries.c.id).where(
+    deliveries.c.id.in_(bindparam("ids", expanding=True)), *_untried
+)
+_MERGE: Final = Bulk(
+    update(deliveries)
+    .where(
+        deliveries.c.alert == bindparam("of"),
+        deliveries.c.channel == bindparam("by"),
+        deliveries.c.id != bindparam("into"),
+        *_untried,
+    )
+    .values(
+        disposition=Disposition.MERGED.value,
+        bundle=bindparam("into"),
+        settled_at=bindparam("at"),
+    )
+)
+_MARK_ABSORBED: Final = Bulk(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("into"))
+    .values(absorbed=True, payload=bindparam("text"))
+)
+
+
+def save_step(connection: Connection, step: Step) -> None:
+    """Write all that the Step says, in the order in which the state in memory takes it in."""
+    _save_jobs(connection, step)
+    _PUT_SOURCE.run(connection, map(records.source_fields, step.sources))
+    _ADD_EVENT.run(connection, map(records.event_fields, step.events))
+    _save_alerts(connection, step.alerts)
+    _save_told(connection, step)
+    _save_repeats(connection, step)
+    _PUT_COUNTER.run(connection, ({"name": n, "value": v} for n, v in step.counters))
+    _add_notifications(connection, step.notifications, step.at)
+    _ADD_DECISION.run(connection, map(records.decision_fields, step.decisions))
+
+
+def _save_jobs(connection: Connection, step: Step) -> None:
+    _PUT_JOB.run(connection, map(records.job_fields, step.jobs))
+    gone = [{"of": subject.lane} for subject in step.jobs_gone]
+    _DROP_JOB.run(connection, gone)
+    _DROP_REPEATS_OF_JOB.run(connection, gone)
+
+
+def _save_alerts(connection: Connection, alerts: Sequence[Alert]) -> None:
+    last = {(alert.subject, alert.key): alert for alert in alerts}.values()
+    living = [alert for alert in last if alert.phase in (Phase.PENDING, Phase.FIRING)]
+    over = [alert for alert in last if alert.phase in (Phase.RESOLVED, Phase.WITHDRAWN)]
+    _PUT_ALERT.run(connection, map(records.alert_fields, living))
+    _DROP_ALERT.run(
+        connection,
+        ({"of": a.subject.lane, "by": a.rule, "what": a.kind.value} for a in over),
+    )
+
+
+def _save_told(connection: Connection, step: Step) -> None:
+    _PUT_TOLD.run(connection, map(records.told_fields, step.told))
+    _DROP_TOLD.run(
+        connection,
+        ({"of": s.lane, "by": channel, "what": kind.value} for s, channel, kind in step.told_ended),
+    )
+
+
+def _save_repeats(connection: Connection, step: Step) -> None:
+    _PUT_REPEAT.run(connection, map(records.repeat_fields, step.repeats))
+    _DROP_REPEAT.run(
+        connection,
+        ({"of": s.lane, "by": rule, "what": text} for s, rule, text in step.repeats_ended),
+    )
+
+
+def _add_notifications(
+    connection: Connection, notifications: Sequence[Notification], at: datetime
+) -> None:
+    _ADD_DELIVERY.run(connection, (records.delivery_fields(n, at) for n in notifications))
+    ends = [n for n in notifications if n.absorbs is not None]
+    for start in range(0, len(ends), CHUNK):
+        _absorb(connection, ends[start : start + CHUNK], microseconds(at))
+
+
+def _absorb(connection: Connection, ends: Sequence[Notification], at: int) -> None:
+    named = [end.absorbs for end in ends]
+    untried = set(connection.scalars(_UNTRIED_AMONG, {"ids": named}))
+    absorbing = [end for end in ends if end.absorbs in untried]
+    _MERGE.run(
+        connection,
+        ({"of": n.alert, "by": n.channel, "into": n.id, "at": at} for n in absorbing),
+    )
+    _MARK_ABSORBED.run(
+        connection,
+        ({"into": n.id, "text": records.encode(_absorbed(n))} for n in absorbing),
+    )
+
+
+def _absorbed(notification: Notification) -> Notification:
+    return msgspec.structs.replace(notification, absorbed=True)

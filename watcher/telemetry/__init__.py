@@ -1,0 +1,1 @@
+"""What the watcher tells of itself: logs, metrics and messages to systemd, without any secret."""

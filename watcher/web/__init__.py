@@ -1,0 +1,1 @@
+"""What `listen` serves: is it alive, is it ready, and its numbers."""
