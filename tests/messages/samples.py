@@ -52,6 +52,7 @@ BEFORE = msgspec.structs.replace(
     instance_id=177473,
     engine_job_handler="application_1564648959240_0124 | 00a0954a90852814ce0c6eace9868600",
 )
+NO_FACTS = Facts()
 JOB = job_subject("prod", "FLINK_STREAM", "orders_1")
 
 
@@ -68,7 +69,7 @@ def notify(
     run: RunSummary | None = WRONG,
     previous: RunSummary | None = BEFORE,
     verdict: str | None = None,
-    facts: Facts = Facts(),
+    facts: Facts = NO_FACTS,
     subject: Subject | None = None,
     **changes: Any,
 ) -> Notification:
@@ -129,7 +130,10 @@ def facts_of(kind: Kind) -> tuple[Facts, ...]:
             for cause, n in zip(Cause, (40, 100) * len(Cause), strict=False)
         )
     if kind is Kind.UNDELIVERABLE:
-        return (Facts(cause="refused", detail="300005 token is not exist"), Facts(cause="never-heard"))
+        return (
+            Facts(cause="refused", detail="300005 token is not exist"),
+            Facts(cause="never-heard"),
+        )
     if kind is Kind.RECONCILED:
         many = tuple(f"job_{n}" for n in range(30))
         return (Facts(restarted=many, down=("payments",), errors=("orders_1",)), Facts())

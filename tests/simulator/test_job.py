@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from xml.etree import ElementTree as ET
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from watcher.simulator.job import STREAM, Job, JobChange, Wobble, application_id, flink_job_id
 
@@ -27,25 +22,6 @@ def test_absent_fields_are_left_out() -> None:
     }
     assert expected == JOB.run_summary(1)
     assert list(expected) == list(JOB.run_summary(1))
-
-
-@given(
-    name=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1),
-    message=st.none() | st.text(st.characters(exclude_categories=["Cs", "Cc"])),
-    number=st.integers(1, 1000),
-    answer=st.integers(0, 1_000_000),
-    low=st.integers(-1000, 1000),
-)
-def test_ready_pieces_are_the_run_summary(
-    name: str, message: str | None, number: int, answer: int, low: int
-) -> None:
-    """The encoded pieces with a delay put in are the run summary, whatever texts hold."""
-    job = Job(
-        "p", name, STREAM, number, input_delay=Wobble(low, low + 50), last_error_message=message
-    )
-    assert job.run_summary(answer) == json.loads(job.json(answer))
-    read = {child.tag: child.text or "" for child in ET.fromstring(job.xml(answer))}
-    assert {key: str(value) for key, value in job.run_summary(answer).items()} == read
 
 
 def test_a_wobbling_delay_differs_and_stays_within() -> None:

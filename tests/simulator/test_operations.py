@@ -15,7 +15,6 @@ from watcher.simulator.operations import (
     check_api,
     encode_error,
     encode_page,
-    encode_run_summaries,
     operation_of,
     pick_jobs,
     pick_page,
@@ -37,12 +36,6 @@ JOBS = {
         Job("p", "test_2", STREAM, 5),
     )
 }
-# The vendor's page for BatchGetInstanceRunSummary, without the blanks.
-VENDORS_JSON = json.loads(
-    """{"RunSummarys":{"RunSummary":[{"ExpectState":"RUNNING","InputDelay":0,"JobName":"test",
-    "EngineJobHandler":"application_1564648959240_0125|6150954a90852814ce0c6eace9868691",
-    "Id":177474,"ActualState":"RUNNING"}]},"RequestId":"45BE0E07-8543-4EEE-BC4D-E846E4C1230D"}"""
-)
 
 
 def call_of(path: str, query: dict[str, str]) -> object:
@@ -57,30 +50,6 @@ def refusal_of(request: SignedRequest) -> tuple[int, str]:
     with pytest.raises(RefusedError) as refused:
         read()
     return refused.value.status, refused.value.code
-
-
-def test_the_json_answer_is_the_vendors_example() -> None:
-    """The example of the vendor's page comes out."""
-    body = encode_run_summaries([TEST_JOB], 1, REQUEST_ID, as_json=True)
-    assert VENDORS_JSON == json.loads(body)
-
-
-def test_the_xml_answer_is_the_vendors_example() -> None:
-    """Root, wrapper and rows have the names of the vendor's page."""
-    root = ET.fromstring(encode_run_summaries([TEST_JOB], 1, REQUEST_ID, as_json=False))
-    assert root.tag == "BatchGetInstanceRunSummaryResponse"
-    assert ["RunSummarys", "RequestId"] == [child.tag for child in root]
-    (row,) = root.findall("RunSummarys/RunSummary")
-    expected = {key: str(value) for key, value in TEST_JOB.run_summary(1).items()}
-    assert expected == {child.tag: child.text for child in row}
-
-
-def test_an_answer_without_jobs() -> None:
-    """No job is an empty list in JSON and an empty element in XML."""
-    body = json.loads(encode_run_summaries([], 1, REQUEST_ID, as_json=True))
-    assert {"RunSummary": []} == body["RunSummarys"]
-    root = ET.fromstring(encode_run_summaries([], 1, REQUEST_ID, as_json=False))
-    assert [] == list(root.findall("RunSummarys/RunSummary"))
 
 
 def test_what_is_unknown_is_left_out_in_silence() -> None:

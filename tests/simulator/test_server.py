@@ -169,6 +169,17 @@ async def test_bad_gateway_is_a_page(caller: Caller) -> None:
     assert body.startswith(b"<html>")
 
 
+async def test_a_failure_is_in_the_history(caller: Caller) -> None:
+    """What the client got in an answer's place is recorded, with its names and no job told."""
+    caller.simulator.add_fault(Fault(FaultKind.BAD_GATEWAY, requests=1))
+    await caller.answer()
+    await caller.answer()
+    assert [(1, "bad-gateway", ("job1",), 0), (2, "ok", ("job1",), 1)] == [
+        (answer.number, answer.outcome, answer.names, answer.returned)
+        for answer in caller.simulator.history.answers()
+    ]
+
+
 async def test_empty_and_broken_bodies(caller: Caller) -> None:
     """200 without a body, and 200 with half an object."""
     caller.simulator.add_fault(Fault(FaultKind.EMPTY_BODY, requests=1))

@@ -39,6 +39,8 @@ class Health:
             sight, record = state.sights.get(name), state.sources.get(name)
             if record is None or record.read_at is None:
                 reasons.append(f"source {name}: no good answer yet")
-            elif sight is not None and any(sight.dark.values()):
+            elif sight is not None and sight.cause is not None and any(sight.dark.values()):
                 reasons.append(f"source {name}: {sight.cause}: {sight.detail}")
+            elif sight is not None and sight.dark:
+                reasons.append(f"source {name}: not every job has been seen since the start")
         return (*reasons, *self.alive())

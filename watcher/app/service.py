@@ -20,8 +20,9 @@ from watcher.config.load import load
 from watcher.config.resolve import Resolved, resolve
 from watcher.core.breaker import Breaker
 from watcher.core.state import State
-from watcher.ports import Clock
+from watcher.ports import Clock, StoreError
 from watcher.services.bell import Bell
+from watcher.services.dispatch import Dispatcher
 from watcher.services.edge import Edge
 from watcher.services.keeper import Keeper
 from watcher.services.supervise import supervise
@@ -67,7 +68,7 @@ class Service:
         """Serve until SIGTERM or SIGINT; SIGHUP takes the file anew."""
         signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         with anyio.open_signal_receiver(*signals) as received:
-            async with anyio.create_task_group() as group, self._pages():
+            async with self._pages(), anyio.create_task_group() as group:
                 group.start_soon(self._heed, received)
                 group.start_soon(self._feed_watchdog)
                 self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
@@ -98,28 +99,37 @@ class Service:
         return all(poller.last is not None and not poller.last.failed for poller in pollers)
 
     async def _serve_generations(self) -> None:
-        """Run the loops of the file in force; once more after each reload."""
-        while True:
-            self._stop, self._again = anyio.Event(), False
-            await self._serve(self._stop)
-            if not self._again:
-                return
+        """Run the loops of the file in force; once more after each reload.
 
-    async def _serve(self, stop: anyio.Event) -> None:
-        dispatchers = build_dispatchers(self._resolved, self._breakers, self._edge)
-        async with anyio.create_task_group() as speaking:
-            for dispatcher in dispatchers:
-                speaking.start_soon(supervise, "dispatch", dispatcher.run, self._edge)
-            async with anyio.create_task_group() as looking:
-                for name, loop in self._loops():
-                    looking.start_soon(supervise, name, loop, self._edge)
-                await stop.wait()
-                looking.cancel_scope.cancel()
-            for dispatcher in dispatchers:
-                dispatcher.stop()
-        self._breakers = dict(
-            zip(self._resolved.channels, (one.breaker for one in dispatchers), strict=True)
-        )
+        After a reload the new file's polls go on at once, while each channel's old dispatcher still
+        waits for the answers to what it sent.
+        """
+        speaking: dict[str, Dispatcher] = {}
+        async with anyio.create_task_group() as group:
+            while True:
+                self._stop, self._again = anyio.Event(), False
+                for one in build_dispatchers(self._resolved, self._breakers, self._edge):
+                    group.start_soon(self._dispatch, one, speaking.get(one.name))
+                    speaking[one.name] = one
+                await self._look(self._stop)
+                for one in speaking.values():
+                    one.stop()
+                if not self._again:
+                    return
+
+    async def _look(self, stop: anyio.Event) -> None:
+        async with anyio.create_task_group() as looking:
+            for name, loop in self._loops():
+                looking.start_soon(supervise, name, loop, self._edge)
+            await stop.wait()
+            looking.cancel_scope.cancel()
+
+    async def _dispatch(self, dispatcher: Dispatcher, before: Dispatcher | None) -> None:
+        """Run a channel's dispatcher once the one before it has settled what it sent."""
+        if before is not None:
+            await before.done.wait()
+            dispatcher.breaker = before.breaker
+        await supervise("dispatch", dispatcher.run, self._edge)
 
     def _loops(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         resolved, edge = self._resolved, self._edge
@@ -154,13 +164,20 @@ class Service:
             self._edge.log.error("reload_refused", faults=str(error))
         else:
             self._redactor.learn(resolved.secrets)
-            self._resolved = resolved
-            await self._keeper.adopt(resolved.plan, starting=False)
-            self._again = True
-            if self._stop is not None:
-                self._stop.set()
-            self._edge.log.info("reloaded", file=str(self._file))
+            await self._put_into_force(resolved)
         self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
+
+    async def _put_into_force(self, resolved: Resolved) -> None:
+        if await self._keeper.adopt(resolved.plan, starting=False) is None:
+            self._edge.log.error("reload_refused", faults=self._keeper.trouble)
+            return
+        for key in ("store", "listen"):
+            if getattr(resolved, key) != getattr(self._resolved, key):
+                self._edge.log.warning("needs_restart", key=key)
+        self._resolved, self._again = resolved, True
+        if self._stop is not None:
+            self._stop.set()
+        self._edge.log.info("reloaded", file=str(self._file))
 
     async def _feed_watchdog(self) -> None:
         every = self._notifier.watchdog_interval()
@@ -202,6 +219,7 @@ async def open_service(
             log.warning("released", deliveries=released)
         edge = Edge(store, wire, clock, Bell(), Metrics(), log)
         keeper = Keeper(state, edge)
-        await keeper.adopt(resolved.plan, starting=True)
+        if await keeper.adopt(resolved.plan, starting=True) is None:
+            raise StoreError(keeper.trouble)
         breakers = {one.channel: one.breaker for one in await store.backlogs()}
         yield Service(file, resolved, keeper, edge, breakers, env, redactor)

@@ -149,7 +149,7 @@ def signed_url(url: str, secret: str | None, now: datetime) -> str:
     if secret is not None:
         timestamp_ms = (now - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
         kept += [("timestamp", str(timestamp_ms)), ("sign", sign(secret, timestamp_ms))]
-    return parts._replace(query=urlencode(kept, quote_via=partial(quote, safe=""))).geturl()
+    return parts._replace(query=urlencode(kept, safe="", quote_via=quote)).geturl()
 
 
 def build(name: str, table: Table, words: Wording) -> Channel:

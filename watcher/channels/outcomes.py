@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from watcher.core.outcome import Fate, Outcome
 from watcher.core.reading import Cause
 from watcher.messages import plain
-from watcher.messages.cut import cut_chars
 from watcher.messages.wording import Wording
 from watcher.ports import HttpAnswer, TransportError
 from watcher.retry_after import parse_retry_after
@@ -114,6 +113,7 @@ def secrets_of(url: str, *others: str) -> tuple[str, ...]:
     rests = [url, url.removeprefix(f"{parts.scheme}://{parts.netloc}"), parts.path, parts.query]
     pieces = [piece for piece in parts.path.split("/") if len(piece) > _SHORTEST_SECRET]
     values = [value for _, value in parse_qsl(parts.query)]
+    values += [pair.partition("=")[2] for pair in parts.query.split("&")]
     found = {text for text in (*rests, *pieces, *values, *others) if len(text) >= _SHORTEST_SECRET}
     found |= {unquote(text) for text in found}
     return tuple(sorted(found, key=len, reverse=True))
@@ -125,4 +125,4 @@ def excerpt(text: str | bytes, secrets: Iterable[str]) -> str:
         text = text[: 20 * EXCERPT_CHARACTERS].decode("utf-8", "replace")
     for secret in secrets:
         text = text.replace(secret, "…")
-    return cut_chars(plain.one_line(text), EXCERPT_CHARACTERS)
+    return plain.short_line(text, EXCERPT_CHARACTERS)

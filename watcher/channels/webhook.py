@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
-from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -110,10 +109,10 @@ def key_of(secret: str) -> bytes:
     return decoded if decoded and len(decoded) >= FEWEST_KEY_BYTES else secret.encode()
 
 
-def signature(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
+def signature(key: bytes, webhook_id: str, timestamp: int, body: bytes) -> str:
     """One `v1,…` signature of Standard Webhooks 1.0.0 over id, seconds and the exact body."""
     said = f"{webhook_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.digest(key_of(secret), said, "sha256")).decode()
+    return "v1," + base64.b64encode(hmac.digest(key, said, "sha256")).decode()
 
 
 def build(name: str, table: Table, words: Wording) -> Channel:
@@ -134,6 +133,7 @@ class Webhook:
         self._table = table
         self._words = words
         self.robot = robot_name(KIND, table.url.get_secret_value())
+        self._keys = tuple(key_of(secret) for secret in self._signing())
 
     def __repr__(self) -> str:
         return f"Webhook({self.name!r}, {self.robot})"
@@ -165,12 +165,12 @@ class Webhook:
             "webhook-id": webhook_id,
             "webhook-timestamp": str(timestamp),
         }
-        signatures = [signature(key, webhook_id, timestamp, body) for key in self._keys()]
+        signatures = [signature(key, webhook_id, timestamp, body) for key in self._keys]
         if signatures:
             headers["webhook-signature"] = " ".join(signatures)
         return headers
 
-    def _keys(self) -> Iterator[str]:
+    def _signing(self) -> Iterator[str]:
         for secret in (self._table.secret, self._table.previous_secret):
             if secret is not None:
                 yield secret.get_secret_value()
@@ -178,7 +178,7 @@ class Webhook:
     def _secrets(self) -> tuple[str, ...]:
         values = [value.get_secret_value() for value in self._table.headers.values()]
         tokens = [value.rpartition(" ")[2] for value in values]
-        return secrets_of(self._table.url.get_secret_value(), *self._keys(), *values, *tokens)
+        return secrets_of(self._table.url.get_secret_value(), *self._signing(), *values, *tokens)
 
 
 def body_of(parcel: Parcel, words: Wording) -> bytes:
@@ -253,12 +253,16 @@ def _run(run: RunSummary | None, error_bytes: int) -> Document | None:
 
 def rfc3339(at: datetime) -> str:
     """A time in UTC with milliseconds: `2026-11-22T08:00:00.123Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _json(document: object) -> bytes:
     """Compact UTF-8; what UTF-8 cannot write (a lone surrogate) becomes U+FFFD."""
-    return plain.writable(json.dumps(document, ensure_ascii=False, separators=(",", ":"))).encode()
+    try:
+        return msgspec.json.encode(document)
+    except (UnicodeEncodeError, OverflowError):
+        whole = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        return plain.writable(whole).encode()
 
 
 def _shorter(value: object) -> object:

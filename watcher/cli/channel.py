@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import anyio
 import click
 
-from watcher.app.trial import try_channel
-from watcher.cli.loading import end, load_config
 from watcher.cli.root import FAILED, USAGE, takes_config
-from watcher.config.resolve import resolve
-from watcher.core.outcome import Fate
 
 
 @click.command("test-channel", epilog="Example: watcher test-channel oncall")
@@ -17,12 +12,21 @@ from watcher.core.outcome import Fate
 @click.argument("name")
 def test_channel(config: str | None, name: str) -> None:
     """Send a test message to the channel NAME, and say what its receiver answered."""
-    resolved = resolve(load_config(config))
+    import anyio
+
+    from watcher.app.trial import try_channel
+    from watcher.cli.loading import end, load_resolved
+    from watcher.core.outcome import Fate
+    from watcher.ports import StoreError
+
+    _, resolved = load_resolved(config)
     if name not in resolved.channels:
         known = ", ".join(resolved.channels)
         end(f"watcher test-channel: there is no channel {name!r}; there is: {known}", USAGE)
-    outcome = anyio.run(try_channel, name, resolved)
+    try:
+        outcome = anyio.run(try_channel, name, resolved)
+    except StoreError as error:
+        end(f"watcher test-channel: {error}", FAILED)
     if outcome.fate is not Fate.DELIVERED:
-        words = " ".join(filter(None, (outcome.code, outcome.detail)))
-        end(f"{name}: {outcome.fate}: {words}", FAILED)
+        end(f"{name}: {outcome.fate}: {outcome.detail}", FAILED)
     click.echo(f"{name}: delivered")

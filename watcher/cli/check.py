@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from watcher.cli.loading import load_config
 from watcher.cli.root import takes_config, takes_json
+from watcher.cli.tables import print_json, print_table
 
 
 @click.command(epilog="Example: watcher check --config rules.toml")
@@ -13,7 +13,7 @@ from watcher.cli.root import takes_config, takes_json
 @takes_json
 def check(config: str | None, *, as_json: bool) -> None:
     """Validate the file; print the rules, channels and sources that it resolves to."""
-    from watcher.cli.tables import print_json, print_table
+    from watcher.cli.loading import load_config
     from watcher.config.describe import describe
 
     described = describe(load_config(config))

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
-from structlog.typing import FilteringBoundLogger
 
 from watcher.cli.root import USAGE, chosen_config
-from watcher.config.faults import ConfigError
-from watcher.config.find import find
-from watcher.config.load import Config, load
-from watcher.telemetry.logs import make_logger, use_for_libraries
-from watcher.telemetry.redaction import Redactor
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from watcher.config.load import Config
+    from watcher.config.resolve import Resolved
+    from watcher.telemetry.redaction import Redactor
 
 
 def load_config(given: str | None) -> Config:
     """The configuration; exit 2 with all its faults where it has any."""
+    from watcher.config.faults import ConfigError
+    from watcher.config.find import find
+    from watcher.config.load import load
+
     try:
         return load(find(chosen_config(given), os.environ), os.environ)
     except ConfigError as error:
         end(str(error), USAGE)
+
+
+def load_resolved(given: str | None) -> tuple[Config, Resolved]:
+    """The configuration, and what it resolves to; exit 2 with all its faults."""
+    from watcher.config.resolve import resolve
+
+    config = load_config(given)
+    return config, resolve(config)
 
 
 def end(text: str, code: int) -> NoReturn:
@@ -33,6 +46,8 @@ def end(text: str, code: int) -> NoReturn:
 
 def make_log(redactor: Redactor, level: str = "info") -> FilteringBoundLogger:
     """The process's log, on standard error; libraries' warnings go there too."""
+    from watcher.telemetry.logs import make_logger, use_for_libraries
+
     log = make_logger(sys.stderr, redactor, level=level, environ=os.environ)
     use_for_libraries(log)
     return log

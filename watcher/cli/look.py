@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import anyio
 import click
 
-from watcher.cli.loading import end, load_config
 from watcher.cli.root import FAILED, USAGE, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table
-from watcher.config.resolve import Resolved, resolve
 from watcher.core.delivery import Disposition
 from watcher.core.event import Event, Kind
 from watcher.core.span import parse_span
-from watcher.ports import StoreError
-from watcher.store.open import open_reader
-from watcher.store.queries import Reader, Shipment
+
+if TYPE_CHECKING:
+    from watcher.config.resolve import Resolved
+    from watcher.store.queries import Reader, Shipment
 
 Result = TypeVar("Result")
 
 
 def read(config: str | None, ask: Callable[[Reader], Awaitable[Result]]) -> tuple[Resolved, Result]:
     """The file, and what a question to its store gave; exit 1 where the store cannot be read."""
-    resolved = resolve(load_config(config))
+    import anyio
+
+    from watcher.cli.loading import end, load_resolved
+    from watcher.ports import StoreError
+    from watcher.store.open import open_reader
+
+    _, resolved = load_resolved(config)
 
     async def answer() -> Result:
         reader = await open_reader(resolved.store)
@@ -42,6 +46,7 @@ def read(config: str | None, ask: Callable[[Reader], Awaitable[Result]]) -> tupl
 
 def since_option(given: str | None) -> datetime | None:
     """The time that lies a span such as `2h` ago."""
+    from watcher.cli.loading import end
     from watcher.clock import SystemClock
 
     if given is None:
@@ -93,7 +98,7 @@ def status(config: str | None, *, as_json: bool) -> None:
 @click.option("--since", metavar="SPAN", help="Only those of the last SPAN, such as 2h.")
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="Only this kind.")
 @click.option("--job", help="Only this job.")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
 def events(
     config: str | None,
     since: str | None,
@@ -103,7 +108,7 @@ def events(
     *,
     as_json: bool,
 ) -> None:
-    """Show what happened, newest first."""
+    """Show the latest of what happened, the newest last."""
     wanted = Kind(kind) if kind else None
     after = since_option(since)
     resolved, found = read(
@@ -125,11 +130,11 @@ def events(
 @takes_json
 @click.option("--channel", help="Only this channel.")
 @click.option("--state", type=click.Choice([state.value for state in Disposition]))
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
 def deliveries(
     config: str | None, channel: str | None, state: str | None, limit: int, *, as_json: bool
 ) -> None:
-    """Show the outbox, newest first: what was told, what waits, and why."""
+    """Show the latest rows of the outbox, the newest last: what was told, what waits, and why."""
     wanted = Disposition(state) if state else None
     resolved, found = read(
         config, lambda reader: reader.deliveries(limit=limit, channel=channel, disposition=wanted)

@@ -5,26 +5,27 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import anyio
 import click
 
-from watcher.cli.loading import end, load_config, make_log
 from watcher.cli.root import FAILED, USAGE, takes_config
-from watcher.telemetry.redaction import Redactor
+
+LEVELS = ("debug", "info", "warning", "error")
 
 
 @click.command(epilog="Example: watcher run --config /etc/watcher/rules.toml")
 @takes_config
 @click.option("--once", is_flag=True, help="One reading of everything, then deliver; for cron.")
-@click.option("--log-level", default="info", show_default=True, help="debug, info, warning, error.")
+@click.option("--log-level", type=click.Choice(LEVELS), default="info", show_default=True)
 def run(config: str | None, *, once: bool, log_level: str) -> None:
     """Watch and tell, until SIGTERM; SIGHUP reloads the file."""
-    from watcher.app.service import open_service
-    from watcher.config.resolve import resolve
-    from watcher.ports import StoreError
+    import anyio
 
-    loaded = load_config(config)
-    resolved = resolve(loaded)
+    from watcher.app.service import open_service
+    from watcher.cli.loading import end, load_resolved, make_log
+    from watcher.ports import StoreError
+    from watcher.telemetry.redaction import Redactor
+
+    loaded, resolved = load_resolved(config)
     redactor = Redactor(resolved.secrets)
     log = make_log(redactor, log_level)
 
@@ -50,8 +51,12 @@ def run(config: str | None, *, once: bool, log_level: str) -> None:
 @click.option("--verbose", is_flag=True, help="Show the service's own log too.")
 def demo(seconds: float | None, language: str, *, verbose: bool) -> None:
     """A simulated FOAS whose jobs fail and recover, the real service, its messages."""
+    import anyio
+
     from watcher.app.demo import show_demo
+    from watcher.cli.loading import make_log
     from watcher.cli.tables import show_message
+    from watcher.telemetry.redaction import Redactor
 
     log = make_log(Redactor(), "info" if verbose else "error")
     click.echo("A simulated FOAS and the real watcher are starting; Ctrl-C ends the demo.\n")
@@ -68,6 +73,9 @@ def demo(seconds: float | None, language: str, *, verbose: bool) -> None:
 @click.option("--port", default=8080, show_default=True, help="0 takes a free one.")
 def simulate(scenario: str | None, host: str, port: int) -> None:
     """Serve a simulated FOAS: checks signatures, speaks JSON and XML, plays a scenario."""
+    import anyio
+
+    from watcher.cli.loading import end
     from watcher.simulator import TEST_CREDENTIALS, ScenarioError, Simulator, load_scenario
 
     try:

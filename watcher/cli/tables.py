@@ -8,10 +8,6 @@ from typing import Final
 
 import click
 import msgspec
-from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
 
 CONTROL: Final = frozenset({*range(9), *range(11, 32), 127, *range(128, 160)})
 
@@ -41,6 +37,10 @@ def show_message(channel: str, kind: str, text: str) -> None:
     if not sys.stdout.isatty():
         click.echo(f"--- {kind} · {channel} ---\n{printable(text)}\n")
         return
+    from rich.console import Console
+    from rich.panel import Panel
+    from rich.text import Text
+
     Console().print(Panel(Text(printable(text)), title=f"{kind} · {channel}", title_align="left"))
 
 
@@ -49,6 +49,10 @@ def _cell(value: object) -> str:
 
 
 def _print_rich(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title=Text(title), title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")

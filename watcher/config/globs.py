@@ -70,7 +70,8 @@ def _signs(glob: str) -> list[str]:
 def _admits(wide: str, narrow: str) -> bool:
     if narrow == STAR:
         return False
-    return wide in (ANY, narrow) or (len(narrow) == 1 and _fits(narrow, wide))
+    plain = len(narrow) == 1 and narrow != ANY
+    return wide in (ANY, narrow) or (plain and _fits(narrow, wide))
 
 
 def _fits(character: str, sign: str) -> bool:

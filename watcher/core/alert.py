@@ -16,7 +16,7 @@ from watcher.core.subject import Subject
 
 
 class Phase(StrEnum):
-    """Prometheus's words for an alert's life; `ended` ones leave the state."""
+    """Prometheus's words for an alert's life; a pending one that does not last is `withdrawn`."""
 
     PENDING = "pending"
     FIRING = "firing"
@@ -65,7 +65,7 @@ TRANSITIONS: Final = MappingProxyType(
         (Phase.FIRING, Signal.UNWATCHED): (Phase.RESOLVED, Reason.UNWATCHED),
     }
 )
-"""(phase, signal) → (next phase, what to tell).  Every pair of a living phase and a signal is here."""
+"""(phase, signal) → (next phase, what to tell), for every pair of a living phase and a signal."""
 
 
 class Alert(msgspec.Struct, frozen=True, gc=False):

@@ -52,7 +52,8 @@ def advance(
 ) -> Utterance | None:
     """Put one signal to an alert and save what became of it; the utterance is what to tell.
 
-    An alert that was not told for as long as its rule's `remind_every` is told again.
+    An alert that was not told for as long as its rule's `remind_every` is told again.  `alert` may
+    differ from what is saved; it is saved where it does.
     """
     phase, reason = TRANSITIONS[(alert.phase, signal)]
     now = draft.now
@@ -68,7 +69,7 @@ def advance(
         reason = Reason.REMINDER
     if reason is not None:
         moved = msgspec.structs.replace(moved, last_told_at=now)
-    if moved != alert or draft.state.alerts.get(alert.subject, {}).get(alert.key) is None:
+    if moved != draft.alert_now(alert.subject, alert.key):
         draft.put_alert(moved)
     return (
         None
@@ -90,17 +91,18 @@ def _told_event(alert: Alert, reason: Reason, event: Event) -> Event:
     return msgspec.structs.replace(event, detected_at=alert.since, occurred_at=alert.since)
 
 
-def ending(alert: Alert, rule: Rule, now: datetime) -> Signal:
+def ending(alert: Alert, rule: Rule, now: datetime, read_at: datetime | None) -> Signal:
     """`settled` once good readings have shown it right for long enough, else `right`."""
-    right_since = alert.right_since or now
-    return Signal.SETTLED if now - right_since >= rule.keep_for(alert.kind) else Signal.RIGHT
+    settled = is_due(alert.right_since or now, rule.keep_for(alert.kind), now, read_at)
+    return Signal.SETTLED if settled else Signal.RIGHT
 
 
 def is_due(since: datetime, span: timedelta, now: datetime, read_at: datetime | None) -> bool:
     """Whether a clock has run long enough.
 
     One that lacks less than a tenth of the time since the last reading (at most 5 s) is due: the
-    next reading would find it overdue by much more.
+    next reading would find it overdue by much more.  `read_at` is that reading's time, `None` at
+    the first one after a start.
     """
     grace = min((now - read_at) / 10, LONGEST_GRACE) if read_at else timedelta(0)
     lacking = span - (now - since)
@@ -110,13 +112,19 @@ def is_due(since: datetime, span: timedelta, now: datetime, read_at: datetime | 
 def end_all(
     draft: Draft, subject: Subject, kind: Kind, signal: Signal, event: Event
 ) -> list[Utterance]:
-    """End every alert of a kind about a subject for one reason, whatever its rule has become."""
+    """End every alert of a kind about a subject for one reason, whatever its rule has become.
+
+    Those of counting rules outlive the end of one trouble.
+    """
     said = []
     for alert in draft.alerts_of(subject, kind):
+        if alert.times and signal in (Signal.SETTLED, Signal.PLANNED):
+            continue
         rule = draft.plan.rule(alert.rule) or gone_rule(alert)
-        one = advance(draft, alert, rule, signal, msgspec.structs.replace(event, id=alert.event))
-        if one is not None:
-            said.append(one)
+        verdict = alert.verdict if kind is Kind.STATE_MISMATCH else None
+        told = msgspec.structs.replace(event, id=alert.event, verdict=verdict)
+        one = advance(draft, alert, rule, signal, told)
+        said += [one] if one else []
     return said
 
 

@@ -12,7 +12,7 @@ from watcher.core.alerting import advance, begin, end_all
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Facts, Kind
 from watcher.core.job import CatchUp, Clock, SourceRecord
-from watcher.core.occurring import occur
+from watcher.core.occurring import count_all, occur
 from watcher.core.rule import Rule
 from watcher.core.speak import tell
 from watcher.core.step import Why
@@ -53,13 +53,20 @@ def darkness_of(draft: Draft, source: str) -> Darkness | None:
     return Darkness(len(failed), total, min(since), sight.refused, sight.cause, sight.detail)
 
 
+def sees_all(draft: Draft, source: str) -> bool:
+    """Whether every job of a source has a good answer, and every discovery that is to be made."""
+    sight, plan = draft.sight(source), draft.plan.sources.get(source)
+    discovered = plan.discovered_types() if plan else ()
+    return not sight.dark and not sight.unlisted and sight.listed_at.keys() >= {*discovered}
+
+
 def watch_sight(draft: Draft, source: str) -> None:
     """Move the alerts of `blind` to what is known of the source's sight now."""
     darkness = darkness_of(draft, source)
     record = draft.source(source)
     if darkness is not None:
         draft.put_source(_blind(draft, record, darkness))
-    elif record.blind is not None and not draft.sight(source).dark:
+    elif record.blind is not None and sees_all(draft, source):
         draft.put_source(_see_again(draft, record))
 
 
@@ -69,7 +76,7 @@ def _blind(draft: Draft, record: SourceRecord, darkness: Darkness) -> SourceReco
     event = _event(draft, record, clock.event, darkness)
     living = {alert.rule: alert for alert in draft.alerts_of(subject, KIND)}
     said = []
-    for rule in draft.plan.search(event):
+    for rule in (rule for rule in draft.plan.search(event) if not rule.counts):
         alert = living.get(rule.name) or begin(draft, rule, KIND, subject, clock)
         alert, signal = _signal(draft, alert, rule, darkness)
         one = advance(draft, alert, rule, signal, event)
@@ -89,12 +96,15 @@ def _signal(draft: Draft, alert: Alert, rule: Rule, darkness: Darkness) -> tuple
             Signal.WORSE if worse else Signal.WRONG,
         )
     due = darkness.refused or draft.now - darkness.since >= rule.span_for(KIND, None)
-    return msgspec.structs.replace(alert, verdict=extent), Signal.DUE if due else Signal.WRONG
+    waiting = msgspec.structs.replace(alert, verdict=extent, since=darkness.since)
+    return waiting, Signal.DUE if due else Signal.WRONG
 
 
 def _begin_clock(draft: Draft, record: SourceRecord, darkness: Darkness) -> Clock:
     event = draft.add_event(_event(draft, record, 0, darkness))
-    if not draft.plan.search(event):
+    rules = draft.plan.search(event)
+    count_all(draft, event, rules)
+    if not rules:
         draft.decide(event.id, Why.NO_RULE)
     return Clock(since=darkness.since, event=event.id)
 
@@ -143,9 +153,9 @@ def note_change(draft: Draft, source: str, job: Subject, kind: str) -> None:
 
 def reconcile(draft: Draft, source: str) -> None:
     """Once every job has been seen again, tell in one message what changed while nobody looked."""
-    record, sight = draft.source(source), draft.sight(source)
+    record = draft.source(source)
     caught = record.catching_up
-    if caught is None or sight.unlisted or sight.dark:
+    if caught is None or not sees_all(draft, source):
         return
     draft.put_source(msgspec.structs.replace(record, catching_up=None))
     if caught.restarted or caught.down or caught.errors:

@@ -16,6 +16,8 @@ FIRST_BACKOFF: Final = timedelta(seconds=1)
 LONGEST_BACKOFF: Final = timedelta(seconds=60)
 REFUSED_PROBE: Final = timedelta(minutes=1)
 JITTER: Final = 0.2
+MOST_DOUBLINGS: Final = 6
+"""After so many the longest wait is reached; more would only leave the range of a span."""
 
 
 class Gate(StrEnum):
@@ -61,7 +63,8 @@ def after_attempt(breaker: Breaker, outcome: Outcome, now: datetime, jitter: flo
     """The breaker after one more attempt.
 
     A fate that is the message's own matter proves that the receiver answers, so it closes the gate
-    as a delivery does.  `jitter` is a random number in [0, 1) that spreads the waits by ±20 %.
+    as a delivery does.  A receiver that refused us and then is not reached still counts as
+    refusing.  `jitter` is a random number in [0, 1) that spreads the waits by ±20 %.
     """
     if outcome.fate not in CHANNEL_MATTERS:
         return Breaker()
@@ -76,14 +79,15 @@ def after_attempt(breaker: Breaker, outcome: Outcome, now: datetime, jitter: flo
         backoff=wait,
         probe_at=now + max(_spread(wait, jitter), outcome.retry_after or timedelta(0)),
         since=breaker.since or now,
-        refused=outcome.fate is Fate.REFUSED,
+        refused=outcome.fate is Fate.REFUSED or (breaker.refused and outcome.fate is Fate.RETRY),
         reason=outcome.detail,
     )
 
 
 def retry_delay(attempts: int, jitter: float) -> timedelta:
     """How long a failed delivery waits while its channel's gate is closed: 1 s, 2 s, 4 s …"""
-    return _spread(min(FIRST_BACKOFF * 2 ** max(attempts - 1, 0), LONGEST_BACKOFF), jitter)
+    doublings = min(max(attempts - 1, 0), MOST_DOUBLINGS)
+    return _spread(min(FIRST_BACKOFF * 2**doublings, LONGEST_BACKOFF), jitter)
 
 
 def _next_wait(breaker: Breaker, outcome: Outcome) -> timedelta:

@@ -12,6 +12,7 @@ from watcher.core.diff import Difference
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Facts, Kind
 from watcher.core.job import Clock
+from watcher.core.occurring import count_all
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RUNNING, delay_of
 from watcher.core.speak import Utterance, tell
@@ -23,6 +24,7 @@ def watch_delay(draft: Draft, seen: Difference, read_at: datetime | None) -> Non
     """Judge the input delay of one good reading and move the alerts.
 
     No reading (not RUNNING, a sentinel, absent) says nothing: clocks run on, nothing fires or ends.
+    `seen` has the delay as it was read, also where memory goes on with an earlier one.
     """
     subject = seen.record.subject
     if seen.run.expect_state != RUNNING:
@@ -30,9 +32,9 @@ def watch_delay(draft: Draft, seen: Difference, read_at: datetime | None) -> Non
         tell(draft, subject, KIND, ends)
         return
     delay = delay_of(seen.run)
-    if delay is None:
+    if delay is None or not seen.judged:
         return
-    said = _move_open(draft, seen, delay, read_at) + _begin_new(draft, seen, delay, read_at)
+    said = _move_open(draft, seen, delay, read_at) + _begin_new(draft, seen, read_at)
     tell(draft, subject, KIND, said)
 
 
@@ -64,40 +66,41 @@ def _move_open(
 def _signal(
     draft: Draft, alert: Alert, rule: Rule, delay: int, read_at: datetime | None
 ) -> Signal | None:
-    threshold, recover = rule.threshold_ms or 0, rule.recover_below_ms or 0
+    threshold, recover = rule.threshold_ms or 0, rule.recover_ms
     if delay > threshold:
         due = is_due(alert.since, rule.span_for(KIND, None), draft.now, read_at)
         return Signal.DUE if due else Signal.WRONG
     if not alert.fires:
         return Signal.RIGHT if delay < threshold else Signal.WRONG
-    return ending(alert, rule, draft.now) if delay < recover else Signal.WRONG
+    return ending(alert, rule, draft.now, read_at) if delay < recover else Signal.WRONG
 
 
-def _begin_new(
-    draft: Draft, seen: Difference, delay: int, read_at: datetime | None
-) -> list[Utterance]:
+def _begin_new(draft: Draft, seen: Difference, read_at: datetime | None) -> list[Utterance]:
     subject = seen.record.subject
-    living = {alert.rule for alert in draft.alerts_of(subject, KIND)}
+    living = {alert.rule for alert in draft.alerts_of(subject, KIND) if not alert.times}
     rules = [
         rule
         for rule in draft.plan.search(_event(draft, seen, 0))
-        if rule.name not in living
-        and not rule.counts
-        and rule.threshold_ms is not None
-        and delay > rule.threshold_ms
+        if (_has_just_risen(seen, rule) if rule.counts else rule.name not in living)
     ]
     if not rules:
         return []
     event = draft.add_event(_with_threshold(_event(draft, seen, 0), rules[0]))
+    count_all(draft, event, rules)
     clock = Clock(since=draft.now, event=event.id, previous=seen.previous)
     said = []
-    for rule in rules:
+    for rule in (rule for rule in rules if not rule.counts):
         alert = begin(draft, rule, KIND, subject, clock)
         due = is_due(draft.now, rule.span_for(KIND, None), draft.now, read_at)
         signal = Signal.DUE if due else Signal.WRONG
         one = advance(draft, alert, rule, signal, _with_threshold(event, rule))
         said += [one] if one else []
     return said
+
+
+def _has_just_risen(seen: Difference, rule: Rule) -> bool:
+    before = delay_of(seen.previous) if seen.previous else None
+    return before is not None and before <= (rule.threshold_ms or 0)
 
 
 def _with_threshold(event: Event, rule: Rule) -> Event:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -15,6 +15,7 @@ from watcher.core.run_summary import PAUSED, RUNNING, STREAM, TERMINATED, RunSum
 from watcher.core.verdict import Verdict, can_judge, judge
 
 FINGERPRINTS_KEPT: Final = 8
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -43,7 +44,7 @@ def compare(before: JobRecord, seen: RunSummary, now: datetime) -> Difference:
     """
     previous = before.run
     run = _fill(seen, previous)
-    replanned = previous is not None and run.expect_state != previous.expect_state
+    replanned = previous is not None and not same_text(run.expect_state, previous.expect_state)
     new_instance = previous is not None and not same_text(run.instance_id, previous.instance_id)
     record, events = _occurrences(before, run, now, replanned=replanned)
     running = run.actual_state == RUNNING
@@ -64,19 +65,19 @@ def compare(before: JobRecord, seen: RunSummary, now: datetime) -> Difference:
         previous=previous,
         events=events,
         verdict=verdict,
-        judged=seen.expect_state is not None and can_judge(run.expect_state, job_type),
+        judged=bool(seen.expect_state) and can_judge(run.expect_state, job_type),
         replanned=replanned,
         new_instance=new_instance,
     )
 
 
 def _fill(seen: RunSummary, previous: RunSummary | None) -> RunSummary:
-    if previous is None or (seen.expect_state is not None and seen.instance_id is not None):
+    if previous is None or (seen.expect_state and seen.instance_id):
         return seen
     return msgspec.structs.replace(
         seen,
         expect_state=seen.expect_state or previous.expect_state,
-        instance_id=previous.instance_id if seen.instance_id is None else seen.instance_id,
+        instance_id=seen.instance_id or previous.instance_id,
     )
 
 
@@ -151,6 +152,6 @@ def _error(before: JobRecord, run: RunSummary, now: datetime) -> tuple[JobRecord
     record = msgspec.structs.replace(before, error_at=max(time, before.error_at), fingerprints=kept)
     if before.run is None:
         return record, None
-    occurred_at = datetime.fromtimestamp(time / 1000, UTC) if time else now
+    occurred_at = EPOCH + timedelta(milliseconds=time) if time else now
     event = _event(Kind.NEW_ERROR, before, run, now)
     return record, msgspec.structs.replace(event, occurred_at=occurred_at, fingerprint=print_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -29,12 +30,14 @@ def take_listing(draft: Draft, listing: Listing) -> None:
         return
     sight = draft.sight(listing.source).list_again(listing.job_type, draft.now)
     draft.put_sight(listing.source, sight)
-    for name in listing.names:
-        if name not in known:
-            _appear(draft, listing, name)
-    for job in known.values():
-        if not job.record.exact and job.record.subject.job not in listing.names:
-            _go(draft, job)
+    names = set(listing.names)
+    _appear(draft, listing, [name for name in dict.fromkeys(listing.names) if name not in known])
+    gone = [
+        job.record.subject
+        for name, job in known.items()
+        if not job.record.exact and name not in names and _was_lacking(job)
+    ]
+    forget(draft, listing.source, gone, Signal.GONE)
     _close(draft, listing)
 
 
@@ -49,30 +52,35 @@ def _lost(listing: Listing) -> Outage:
     )
 
 
-def _appear(draft: Draft, listing: Listing, name: str) -> None:
-    subject = job_subject(listing.source, listing.job_type, name)
+def _appear(draft: Draft, listing: Listing, names: Sequence[str]) -> None:
     source = draft.source(listing.source)
-    draft.put_job(JobRecord(subject=subject, exact=False, newcomer=source.whole))
-    draft.put_sight(listing.source, draft.sight(listing.source).await_jobs((subject,)))
-    if listing.job_type in source.listed:
-        occur(draft, _event(draft, subject, Kind.APPEARED))
+    plan = draft.plan.sources[listing.source]
+    subjects = [
+        job_subject(listing.source, listing.job_type, name)
+        for name in names
+        if plan.covers(listing.job_type, name)
+    ]
+    for subject in subjects:
+        draft.put_job(JobRecord(subject=subject, exact=False, newcomer=source.whole))
+        if listing.job_type in source.listed:
+            occur(draft, _event(draft, subject, Kind.APPEARED))
+    draft.put_sight(listing.source, draft.sight(listing.source).await_jobs(subjects))
 
 
-def _go(draft: Draft, job: Job) -> None:
-    """A job that the listing lacks is gone once the last reading lacked it too."""
-    if job.record.absent is None and job.record.run is not None:
-        return
-    forget(draft, job.record.subject, Signal.GONE)
+def _was_lacking(job: Job) -> bool:
+    """Whether the last reading lacked the job too, so that it is gone."""
+    return job.record.absent is not None or job.record.run is None
 
 
-def forget(draft: Draft, subject: Subject, signal: Signal) -> None:
-    """Stop watching a job: all its alerts end for one reason."""
-    for kind in draft.kinds_open(subject):
-        event = _event(draft, subject, kind)
-        tell(draft, subject, kind, end_all(draft, subject, kind, signal, event))
-    draft.drop_job(subject)
-    source = subject.source or ""
-    draft.put_sight(source, draft.sight(source).forget(subject))
+def forget(draft: Draft, source: str, subjects: Sequence[Subject], signal: Signal) -> None:
+    """Stop watching jobs of one source: all their alerts end for one reason."""
+    for subject in subjects:
+        for kind in draft.kinds_open(subject):
+            event = _event(draft, subject, kind)
+            tell(draft, subject, kind, end_all(draft, subject, kind, signal, event))
+        draft.drop_job(subject)
+    if subjects:
+        draft.put_sight(source, draft.sight(source).forget(subjects))
 
 
 def _event(draft: Draft, subject: Subject, kind: Kind) -> Event:

@@ -36,8 +36,8 @@ class Draft:
         self._delays: list[Delays] = []
         self._sources: dict[str, SourceRecord] = {}
         self._events: list[Event] = []
-        self._alerts: dict[tuple[Subject, str, Kind], Alert] = {}
-        self._told: dict[tuple[Subject, str, Kind], Told | None] = {}
+        self._alerts: dict[Subject, dict[tuple[str, Kind], Alert]] = {}
+        self._told: dict[Subject, dict[tuple[str, Kind], Told | None]] = {}
         self._repeats: dict[tuple[Subject, str, str], Repeat | None] = {}
         self._counters: dict[str, int] = {}
         self._notifications: list[Notification] = []
@@ -45,6 +45,12 @@ class Draft:
         self._resighted: dict[Subject, None] = {}
         self._darkened: dict[Subject, None] = {}
         self._sights: dict[str, Sight] = {}
+        self._requests: dict[tuple[str, str, str], None] = {}
+
+    def ask(self, request: tuple[str, str, str]) -> datetime | None:
+        """Note whose outcome this is; returns when the same request last had one."""
+        self._requests[request] = None
+        return self.state.asked_at.get(request)
 
     def put_job(self, record: JobRecord) -> None:
         """Save a job's record."""
@@ -96,42 +102,48 @@ class Draft:
         return numbered
 
     def alerts_of(self, subject: Subject, kind: Kind) -> list[Alert]:
-        """The pending and firing alerts about a subject of one kind, as this draft has them."""
-        found = {
-            alert.rule: alert
-            for alert in self.state.alerts.get(subject, {}).values()
-            if alert.kind is kind
-        }
-        found.update(
-            {a.rule: a for a in self._alerts.values() if (a.subject, a.kind) == (subject, kind)}
-        )
-        return [a for a in found.values() if a.phase in (Phase.PENDING, Phase.FIRING)]
+        """The pending and firing alerts of one kind about a subject, as this draft has them.
 
-    def kinds_open(self, subject: Subject) -> set[Kind]:
+        In the rules' order, which unlike that of a store's rows is the same in every process.
+        """
+        found = self.state.alerts.get(subject, {}) | self._alerts.get(subject, {})
+        living = [
+            alert
+            for alert in found.values()
+            if alert.kind is kind and alert.phase in (Phase.PENDING, Phase.FIRING)
+        ]
+        if len(living) > 1:
+            living.sort(key=lambda alert: (self.plan.rank(alert.rule), alert.rule))
+        return living
+
+    def alert_now(self, subject: Subject, key: tuple[str, Kind]) -> Alert | None:
+        """A rule's alert as this draft has it, ended or not."""
+        drafted = self._alerts.get(subject, {}).get(key)
+        return drafted or self.state.alerts.get(subject, {}).get(key)
+
+    def kinds_open(self, subject: Subject) -> list[Kind]:
         """The kinds of which the state holds alerts about a subject."""
-        return {kind for _, kind in self.state.alerts.get(subject, {})}
+        return sorted({kind for _, kind in self.state.alerts.get(subject, {})})
 
     def put_alert(self, alert: Alert) -> None:
         """Save an alert; one that has ended leaves the state."""
-        self._alerts[(alert.subject, alert.rule, alert.kind)] = alert
+        self._alerts.setdefault(alert.subject, {})[alert.key] = alert
 
     def told_of(self, subject: Subject, kind: Kind) -> dict[str, Told]:
         """What each channel has been told of a subject and kind, by channel."""
-        found: dict[str, Told | None] = {
-            entry.channel: entry
-            for entry in self.state.told.get(subject, {}).values()
-            if entry.kind is kind
-        }
-        found.update({c: t for (s, c, k), t in self._told.items() if (s, k) == (subject, kind)})
-        return {channel: entry for channel, entry in found.items() if entry is not None}
+        found = {**self.state.told.get(subject, {}), **self._told.get(subject, {})}
+        living = [entry for entry in found.values() if entry is not None and entry.kind is kind]
+        if len(living) > 1:
+            living.sort(key=lambda entry: entry.channel)
+        return {entry.channel: entry for entry in living}
 
     def put_told(self, told: Told) -> None:
         """Save what a channel has been told."""
-        self._told[(told.subject, told.channel, told.kind)] = told
+        self._told.setdefault(told.subject, {})[told.key] = told
 
     def end_told(self, told: Told) -> None:
         """Forget what a channel has been told: it is over."""
-        self._told[(told.subject, told.channel, told.kind)] = None
+        self._told.setdefault(told.subject, {})[told.key] = None
 
     def repeats_of(self, subject: Subject, rule: str) -> list[Repeat]:
         """What a rule told of a job's errors, oldest first."""
@@ -140,7 +152,7 @@ class Draft:
         }
         found.update({f: r for (s, u, f), r in self._repeats.items() if (s, u) == (subject, rule)})
         kept = [repeat for repeat in found.values() if repeat is not None]
-        return sorted(kept, key=lambda repeat: repeat.told_at)
+        return sorted(kept, key=lambda repeat: (repeat.told_at, repeat.fingerprint))
 
     def put_repeat(self, repeat: Repeat) -> None:
         """Save when an error was told."""
@@ -183,9 +195,14 @@ class Draft:
             delays=tuple(self._delays),
             sources=tuple(self._sources.values()),
             events=tuple(self._events),
-            alerts=tuple(self._alerts.values()),
-            told=tuple(entry for entry in self._told.values() if entry is not None),
-            told_ended=tuple(key for key, entry in self._told.items() if entry is None),
+            alerts=tuple(alert for found in self._alerts.values() for alert in found.values()),
+            told=tuple(entry for found in self._told.values() for entry in found.values() if entry),
+            told_ended=tuple(
+                (subject, *key)
+                for subject, found in self._told.items()
+                for key, entry in found.items()
+                if entry is None
+            ),
             repeats=tuple(entry for entry in self._repeats.values() if entry is not None),
             repeats_ended=tuple(key for key, entry in self._repeats.items() if entry is None),
             counters=tuple(self._counters.items()),
@@ -194,4 +211,5 @@ class Draft:
             resighted=tuple(self._resighted),
             darkened=tuple(self._darkened),
             sights=tuple(self._sights.items()),
+            requests=tuple(self._requests),
         )

@@ -91,10 +91,10 @@ class Job:
 
     `busy` sends it down the slow path at each reading: something about it is open, or it is out of
     sight.  `low` and `high` bound the input delays (ms) at which no rule's judgement changes.
-    `in_sight` says that the last reading of it was good; `read_at` is when that was.
+    `in_sight` says that the last reading of it was good.
     """
 
-    __slots__ = ("busy", "high", "in_sight", "low", "read_at", "record", "run")
+    __slots__ = ("busy", "high", "in_sight", "low", "record", "run")
 
     def __init__(self, record: JobRecord) -> None:
         """Take a record, new or loaded: out of sight until a first good reading."""
@@ -102,7 +102,6 @@ class Job:
         self.run = record.run
         self.busy = True
         self.in_sight = False
-        self.read_at: datetime | None = None
         self.low = 0
         self.high = 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -12,14 +13,17 @@ from watcher.core.diff import Difference, known_text
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
 from watcher.core.job import Clock, JobRecord
-from watcher.core.occurring import count
+from watcher.core.occurring import count_all
+from watcher.core.restart import same_text
 from watcher.core.rule import Rule
-from watcher.core.run_summary import BATCH, SUCCESS
+from watcher.core.run_summary import BATCH, FAILED, PAUSED, SUCCESS, TERMINATED
 from watcher.core.speak import tell
 from watcher.core.step import Why
 from watcher.core.verdict import GRAVE, Verdict
 
-KIND = Kind.STATE_MISMATCH
+KIND: Final = Kind.STATE_MISMATCH
+OVER: Final = frozenset({PAUSED, TERMINATED, SUCCESS, FAILED})
+"""ActualStates in which a run is no longer in progress."""
 
 
 def watch_mismatch(draft: Draft, seen: Difference, read_at: datetime | None) -> JobRecord:
@@ -35,7 +39,7 @@ def watch_mismatch(draft: Draft, seen: Difference, read_at: datetime | None) -> 
     if not seen.judged:
         return record
     if seen.verdict is None:
-        return _right(draft, seen, record)
+        return _right(draft, seen, record, read_at)
     return _wrong(draft, seen, record, read_at)
 
 
@@ -58,11 +62,13 @@ def _plain_alerts(draft: Draft, record: JobRecord) -> list[Alert]:
     return [a for a in draft.alerts_of(record.subject, KIND) if not a.times]
 
 
-def _right(draft: Draft, seen: Difference, record: JobRecord) -> JobRecord:
+def _right(
+    draft: Draft, seen: Difference, record: JobRecord, read_at: datetime | None
+) -> JobRecord:
     said = []
     for alert in _plain_alerts(draft, record):
         rule = draft.plan.rule(alert.rule) or gone_rule(alert)
-        signal = _right_signal(draft, seen, alert, rule)
+        signal = _right_signal(draft, seen, alert, rule, read_at)
         event = msgspec.structs.replace(_event(draft, seen, alert.event), verdict=alert.verdict)
         one = advance(draft, alert, rule, signal, event) if signal else None
         said += [one] if one else []
@@ -70,13 +76,15 @@ def _right(draft: Draft, seen: Difference, record: JobRecord) -> JobRecord:
     return msgspec.structs.replace(record, wrong=None)
 
 
-def _right_signal(draft: Draft, seen: Difference, alert: Alert, rule: Rule) -> Signal | None:
+def _right_signal(
+    draft: Draft, seen: Difference, alert: Alert, rule: Rule, read_at: datetime | None
+) -> Signal | None:
     """A firing batch alert ends with SUCCESS alone; while a run is in progress nothing happens."""
     if not alert.fires:
         return Signal.RIGHT
     if seen.record.subject.job_type == BATCH:
         return Signal.SETTLED if seen.run.actual_state == SUCCESS else None
-    return ending(alert, rule, draft.now)
+    return ending(alert, rule, draft.now, read_at)
 
 
 def _wrong(
@@ -96,7 +104,7 @@ def _wrong(
             draft, rule, KIND, record.subject, clock, verdict=seen.verdict
         )
         alert, signal = _wrong_signal(draft, seen, alert, rule, read_at)
-        one = advance(draft, alert, rule, signal, event)
+        one = advance(draft, alert, rule, signal, event) if signal else None
         said += [one] if one else []
     tell(draft, record.subject, KIND, said)
     return msgspec.structs.replace(record, wrong=clock)
@@ -119,10 +127,9 @@ def _account(draft: Draft, record: JobRecord, event: Event, rules: tuple[Rule, .
     if not rules:
         draft.decide(event.id, Why.NO_RULE)
     firing = {alert.rule for alert in _plain_alerts(draft, record) if alert.fires}
+    count_all(draft, event, rules)
     for rule in rules:
-        if rule.counts:
-            count(draft, event, rule)
-        elif rule.name in firing:
+        if rule.name in firing:
             draft.decide(event.id, Why.ALREADY_FIRING, rule)
 
 
@@ -149,7 +156,7 @@ def _withdraw_unmatched(
 
 def _wrong_signal(
     draft: Draft, seen: Difference, alert: Alert, rule: Rule, read_at: datetime | None
-) -> tuple[Alert, Signal]:
+) -> tuple[Alert, Signal | None]:
     """The signal of a reading that shows trouble, and the alert with what it now speaks of."""
     verdict, instance = seen.verdict, _instance(seen)
     if not alert.fires:
@@ -160,12 +167,17 @@ def _wrong_signal(
         return msgspec.structs.replace(alert, verdict=verdict, instance=instance), Signal.AGAIN
     if verdict in GRAVE and alert.verdict not in GRAVE:
         return msgspec.structs.replace(alert, verdict=verdict), Signal.WORSE
-    return alert, Signal.WRONG
+    in_progress = _is_later_run(seen, alert, instance) and seen.run.actual_state not in OVER
+    return alert, None if in_progress else Signal.WRONG
 
 
 def _fails_again(seen: Difference, alert: Alert, instance: str | None) -> bool:
-    batch = seen.record.subject.job_type == BATCH
-    return batch and seen.verdict is Verdict.FAILED and instance != alert.instance
+    return seen.verdict is Verdict.FAILED and _is_later_run(seen, alert, instance)
+
+
+def _is_later_run(seen: Difference, alert: Alert, instance: str | None) -> bool:
+    """Whether this is another run of a batch job than the one that the alert speaks of."""
+    return seen.record.subject.job_type == BATCH and not same_text(instance, alert.instance)
 
 
 def _instance(seen: Difference) -> str | None:

@@ -11,6 +11,7 @@ from watcher.core.alerting import advance, begin, end_all, is_due
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
 from watcher.core.job import Clock, JobRecord
+from watcher.core.occurring import count_all
 from watcher.core.run_summary import RunSummary
 from watcher.core.speak import tell
 from watcher.core.step import Why
@@ -31,7 +32,7 @@ def watch_absence(draft: Draft, record: JobRecord, read_at: datetime | None) -> 
     event = _event(draft, record, clock.event)
     living = {alert.rule: alert for alert in draft.alerts_of(subject, KIND)}
     said = []
-    for rule in draft.plan.search(event):
+    for rule in (rule for rule in draft.plan.search(event) if not rule.counts):
         alert = living.get(rule.name) or begin(draft, rule, KIND, subject, clock)
         due = is_due(clock.since, rule.span_for(KIND, None), draft.now, read_at)
         signal = Signal.DUE if due and _confirmed(draft, record, clock) else Signal.WRONG
@@ -61,7 +62,9 @@ def _confirmed(draft: Draft, record: JobRecord, clock: Clock) -> bool:
 
 def _begin_clock(draft: Draft, record: JobRecord) -> Clock:
     event = draft.add_event(_event(draft, record, 0))
-    if not draft.plan.search(event):
+    rules = draft.plan.search(event)
+    count_all(draft, event, rules)
+    if not rules:
         draft.decide(event.id, Why.NO_RULE)
     return Clock(since=draft.now, event=event.id, previous=record.run)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -27,9 +28,7 @@ def occur(draft: Draft, event: Event) -> Event:
     rules = draft.plan.search(saved)
     if not rules:
         draft.decide(saved.id, Why.NO_RULE)
-    for rule in rules:
-        if rule.counts:
-            count(draft, saved, rule)
+    count_all(draft, saved, rules)
     plain = [(rule, _held(draft, saved, rule)) for rule in rules if not rule.counts]
     tell_once(draft, saved, [(rule, held) for rule, held in plain if held is not None])
     return saved
@@ -55,6 +54,13 @@ def _remember(draft: Draft, event: Event, rule: Rule, others: list[Repeat]) -> N
         draft.end_repeat(old)
 
 
+def count_all(draft: Draft, event: Event, rules: Iterable[Rule]) -> None:
+    """Add the beginning of something that lasts to the alerts of the rules that count."""
+    for rule in rules:
+        if rule.counts:
+            count(draft, event, rule)
+
+
 def count(draft: Draft, event: Event, rule: Rule) -> None:
     """Add an event to a counting rule's alert; it fires at the `count`-th within `within`."""
     kind = rule.on[0]
@@ -78,16 +84,18 @@ def _counting_alert(draft: Draft, event: Event, rule: Rule, kind: Kind) -> Alert
     return begin(draft, rule, kind, event.subject, clock)
 
 
-def end_counts(draft: Draft, seen: Difference) -> None:
-    """End the counting alerts of a job whose window has passed without another event."""
-    subject = seen.record.subject
+def end_counts(draft: Draft, subject: Subject, seen: Difference | None = None) -> None:
+    """End the counting alerts of a subject whose window has passed without another event.
+
+    `seen` is the good reading that shows it, where the subject is a job.
+    """
     for kind in draft.kinds_open(subject):
         for alert in draft.alerts_of(subject, kind):
             if alert.times:
                 _end_count(draft, subject, alert, seen)
 
 
-def _end_count(draft: Draft, subject: Subject, alert: Alert, seen: Difference) -> None:
+def _end_count(draft: Draft, subject: Subject, alert: Alert, seen: Difference | None) -> None:
     rule = draft.plan.rule(alert.rule) or gone_rule(alert)
     over = draft.now - alert.times[-1] >= (rule.within or timedelta(0))
     event = Event(
@@ -96,8 +104,8 @@ def _end_count(draft: Draft, subject: Subject, alert: Alert, seen: Difference) -
         subject=subject,
         detected_at=draft.now,
         occurred_at=draft.now,
-        run=seen.run,
-        previous=seen.previous,
+        run=seen.run if seen else None,
+        previous=seen.previous if seen else None,
     )
     one = advance(draft, alert, rule, Signal.SETTLED if over else Signal.WRONG, event)
     tell(draft, subject, alert.kind, [one] if one else [])

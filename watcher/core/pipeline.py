@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from watcher.core.blindness import note_change, reconcile, watch_sight
+from watcher.core.blindness import note_change, reconcile, sees_all, watch_sight
 from watcher.core.delay import watch_delay
 from watcher.core.diff import Difference, compare
 from watcher.core.discovery import take_listing
@@ -29,7 +29,8 @@ from watcher.core.run_summary import RunSummary
 from watcher.core.speechless import ChannelHealth, watch_channel
 from watcher.core.state import State, minute_of
 from watcher.core.step import Delays, Step
-from watcher.core.subject import job_subject
+from watcher.core.subject import job_subject, source_subject
+from watcher.core.verdict import Verdict
 
 FEW: Final = 5
 """An answer that holds none of at least so many names that were there before is not believed."""
@@ -39,8 +40,10 @@ READ_AT_KEPT: Final = timedelta(seconds=30)
 
 
 def observe(state: State, reading: Reading, now: datetime) -> Step:
-    """What one reading changes."""
+    """What one reading changes; nothing where its source has left the file meanwhile."""
     draft = Draft(state, now)
+    if reading.source not in state.plan.sources:
+        return draft.step()
     match reading:
         case Snapshot():
             _take_snapshot(draft, reading)
@@ -64,6 +67,10 @@ def tick(state: State, channels: Iterable[ChannelHealth], now: datetime) -> Step
 
 
 def _take_outage(draft: Draft, outage: Outage) -> None:
+    draft.ask(_request(outage))
+    # A job that left the file while the request was under way must not be waited for.
+    watched = draft.state.jobs.get((outage.source, outage.job_type), {})
+    outage = msgspec.structs.replace(outage, asked=[n for n in outage.asked if n in watched])
     draft.put_sight(outage.source, draft.sight(outage.source).lose(outage, draft.now))
     draft.darken(job_subject(outage.source, outage.job_type, name) for name in outage.asked)
     watch_sight(draft, outage.source)
@@ -76,16 +83,26 @@ def _take_snapshot(draft: Draft, snapshot: Snapshot) -> None:
         _take_outage(draft, lost)
         return
     _regain(draft, snapshot)
-    key = (snapshot.source, snapshot.job_type, snapshot.asked[0] if snapshot.asked else "")
-    whole = draft.state.entered.get(key) != minute_of(draft.now)
-    for job, run in _worth_a_look(jobs, snapshot.runs):
-        _look(draft, job, run, whole=whole)
-    if whole:
-        values = {run.job_name: run.input_delay_ms for run in snapshot.runs}
-        draft.enter(Delays(*key, at=draft.now, values=values))
-    if len(snapshot.runs) < len(snapshot.asked):
-        _miss(draft, jobs, snapshot)
-    _close(draft, snapshot)
+    request = _request(snapshot)
+    read_at = draft.ask(request)
+    whole = draft.state.entered.get(request) != minute_of(draft.now)
+    found = _worth_a_look(jobs, snapshot.runs)
+    if found or whole or len(snapshot.runs) < len(snapshot.asked):
+        # An answer may repeat a name; the last one counts.
+        runs = {run.job_name: run for run in snapshot.runs}
+        for name in dict.fromkeys(run.job_name for _, run in found):
+            _look(draft, jobs[name], runs[name], read_at, whole=whole)
+        if whole:
+            values = {name: run.input_delay_ms for name, run in runs.items()}
+            draft.enter(Delays(*request, at=draft.now, values=values))
+        lacking = [jobs[name] for name in snapshot.asked if name in jobs and name not in runs]
+        _miss(draft, lacking, read_at)
+    _close(draft, snapshot.source)
+
+
+def _request(reading: Snapshot | Outage) -> tuple[str, str, str]:
+    """What a request is known by: its source, job type and the first name that it asks for."""
+    return (reading.source, reading.job_type, reading.asked[0] if reading.asked else "")
 
 
 def _worth_a_look(jobs: dict[str, Job], runs: Sequence[RunSummary]) -> list[tuple[Job, RunSummary]]:
@@ -120,15 +137,9 @@ def _worth_a_look(jobs: dict[str, Job], runs: Sequence[RunSummary]) -> list[tupl
 
 def _lost(jobs: dict[str, Job], snapshot: Snapshot) -> Outage | None:
     """The outage that an answer is which holds none of five or more names that were there."""
-    if snapshot.runs and any(run.job_name in jobs for run in snapshot.runs):
+    if any(_was_there(jobs, run.job_name) for run in snapshot.runs):
         return None
-    there = [
-        name
-        for name in snapshot.asked
-        if (job := jobs.get(name)) is not None
-        and job.record.run is not None
-        and job.record.absent is None
-    ]
+    there = [name for name in snapshot.asked if _was_there(jobs, name)]
     if len(there) < FEW:
         return None
     return Outage(
@@ -140,6 +151,11 @@ def _lost(jobs: dict[str, Job], snapshot: Snapshot) -> Outage | None:
     )
 
 
+def _was_there(jobs: dict[str, Job], name: str) -> bool:
+    job = jobs.get(name)
+    return job is not None and job.record.run is not None and job.record.absent is None
+
+
 def _regain(draft: Draft, snapshot: Snapshot) -> None:
     sight = draft.sight(snapshot.source)
     if sight.dark or sight.refused:
@@ -147,18 +163,19 @@ def _regain(draft: Draft, snapshot: Snapshot) -> None:
         draft.put_sight(snapshot.source, sight.regain(subjects))
 
 
-def _look(draft: Draft, job: Job, run: RunSummary, *, whole: bool) -> None:
+def _look(
+    draft: Draft, job: Job, fresh: RunSummary, read_at: datetime | None, *, whole: bool
+) -> None:
     """Take one job's run summary through diff, events and alerts."""
-    record = draft.record(job.record.subject) or job.record
-    run = run if whole else _steady_delay(job, run)
-    record = end_absence(draft, record, run)
+    run = fresh if whole else _steady_delay(job, fresh)
+    record = end_absence(draft, job.record, run)
     seen = compare(record, run, draft.now)
     draft.resight(record.subject)
     for event in seen.events:
         occur(draft, event)
-    after = watch_mismatch(draft, seen, job.read_at)
-    watch_delay(draft, seen, job.read_at)
-    end_counts(draft, seen)
+    after = watch_mismatch(draft, seen, read_at)
+    watch_delay(draft, _with_delay(seen, fresh), read_at)
+    end_counts(draft, record.subject, seen)
     _catch_up(draft, seen, job)
     if _differs(job, after):
         draft.put_job(after)
@@ -167,9 +184,18 @@ def _look(draft: Draft, job: Job, run: RunSummary, *, whole: bool) -> None:
 def _steady_delay(job: Job, run: RunSummary) -> RunSummary:
     """The run summary with the delay that is already judged, where the new one changes nothing."""
     old, delay = job.run, run.input_delay_ms
-    if old is None or delay is None or delay < 0 or not job.low <= delay < job.high:
+    judged = None if old is None else old.input_delay_ms
+    if judged is None or judged < 0 or delay is None or not job.low <= delay < job.high:
         return run
-    return msgspec.structs.replace(run, input_delay_ms=old.input_delay_ms)
+    return run if delay < 0 else msgspec.structs.replace(run, input_delay_ms=judged)
+
+
+def _with_delay(seen: Difference, fresh: RunSummary) -> Difference:
+    """The difference with the delay that the answer gave, so that a message says that one."""
+    if seen.run.input_delay_ms == fresh.input_delay_ms:
+        return seen
+    run = msgspec.structs.replace(seen.run, input_delay_ms=fresh.input_delay_ms)
+    return msgspec.structs.replace(seen, run=run)
 
 
 def _differs(job: Job, after: JobRecord) -> bool:
@@ -182,36 +208,33 @@ def _differs(job: Job, after: JobRecord) -> bool:
 def _catch_up(draft: Draft, seen: Difference, job: Job) -> None:
     """Remember what a job's first good reading after a gap shows to have changed."""
     source = seen.record.subject.source or ""
-    if job.in_sight or draft.source(source).catching_up is None:
+    if job.in_sight or seen.previous is None or draft.source(source).catching_up is None:
         return
     kinds = {event.kind for event in seen.events}
     if Kind.RESTART in kinds:
         note_change(draft, source, seen.record.subject, "restarted")
     if Kind.NEW_ERROR in kinds:
         note_change(draft, source, seen.record.subject, "errors")
-    if seen.verdict is not None and job.record.wrong is None:
+    if seen.verdict not in (None, Verdict.ZOMBIE) and job.record.wrong is None:
         note_change(draft, source, seen.record.subject, "down")
 
 
-def _miss(draft: Draft, jobs: dict[str, Job], snapshot: Snapshot) -> None:
-    answered = {run.job_name for run in snapshot.runs}
-    for name in snapshot.asked:
-        job = jobs.get(name)
-        if job is None or name in answered:
-            continue
-        record = watch_absence(draft, job.record, job.read_at)
+def _miss(draft: Draft, lacking: Sequence[Job], read_at: datetime | None) -> None:
+    for job in lacking:
+        record = watch_absence(draft, job.record, read_at)
         draft.darken((record.subject,))
         if record != job.record:
             draft.put_job(record)
 
 
-def _close(draft: Draft, snapshot: Snapshot) -> None:
+def _close(draft: Draft, source: str) -> None:
     """What a good reading changes of its source."""
-    record = draft.source(snapshot.source)
+    record = draft.source(source)
     if record.read_at is None or draft.now - record.read_at >= READ_AT_KEPT:
         record = msgspec.structs.replace(record, read_at=draft.now)
-    if not record.whole and not draft.sight(snapshot.source).dark:
+    if not record.whole and sees_all(draft, source):
         record = msgspec.structs.replace(record, whole=True)
     draft.put_source(record)
-    watch_sight(draft, snapshot.source)
-    reconcile(draft, snapshot.source)
+    end_counts(draft, source_subject(source))
+    watch_sight(draft, source)
+    reconcile(draft, source)

@@ -27,12 +27,17 @@ def is_glob(name: str) -> bool:
 
 
 class SourcePlan(msgspec.Struct, frozen=True):
-    """One source: which jobs it watches; `link` is a template of a page about a job, with {job}."""
+    """One source: which jobs it watches; `link` is a template of a page about a job, with {job}.
+
+    `exact` and `globs` are made of `targets`: (job type, name) → targets, and (glob, target).
+    """
 
     name: str
     project: str
     targets: tuple[Target, ...]
     link: str | None = None
+    exact: Mapping[tuple[str, str], tuple[Target, ...]] = MappingProxyType({})
+    globs: tuple[tuple[str, Target], ...] = ()
 
     def exact_names(self, job_type: str) -> tuple[str, ...]:
         """The names of a job type that need no discovery, in the file's order, each once."""
@@ -46,30 +51,57 @@ class SourcePlan(msgspec.Struct, frozen=True):
         found = (n for t in self.targets if t.job_type == job_type for n in t.names if is_glob(n))
         return tuple(dict.fromkeys(found))
 
+    def discovered_types(self) -> tuple[str, ...]:
+        """The job types of which some jobs are found by patterns."""
+        return tuple(dict.fromkeys(target.job_type for _, target in self.globs))
+
     def job_types(self) -> tuple[str, ...]:
         """The job types that this source watches."""
         return tuple(dict.fromkeys(target.job_type for target in self.targets))
 
+    def __post_init__(self) -> None:
+        """Index the exact names once: they may be many, and every event asks for its labels."""
+        exact: dict[tuple[str, str], tuple[Target, ...]] = {}
+        for target in self.targets:
+            for name in target.names:
+                if not is_glob(name):
+                    key = (target.job_type, name)
+                    exact[key] = (*exact.get(key, ()), target)
+        globs = tuple(
+            (name, target) for target in self.targets for name in target.names if is_glob(name)
+        )
+        msgspec.structs.force_setattr(self, "exact", MappingProxyType(exact))
+        msgspec.structs.force_setattr(self, "globs", globs)
+
+    def targets_of(self, job_type: str, job: str) -> tuple[Target, ...]:
+        """The targets that ask for a job, by name first, then by pattern."""
+        found = (
+            target
+            for glob, target in self.globs
+            if target.job_type == job_type and fnmatchcase(job, glob)
+        )
+        return (*self.exact.get((job_type, job), ()), *found)
+
     def covers(self, job_type: str, job: str) -> bool:
         """Whether a job is asked for, by name or by pattern."""
-        return any(
-            fnmatchcase(job, name)
-            for target in self.targets
-            if target.job_type == job_type
-            for name in target.names
-        )
+        return bool(self.targets_of(job_type, job))
+
+    def names_exactly(self, job_type: str, job: str) -> bool:
+        """Whether a job is asked for by its own name."""
+        return (job_type, job) in self.exact
 
     def labels_of(self, job_type: str, job: str) -> dict[str, str]:
-        """The labels of every target that names the job; the later one in the file wins."""
+        """The labels of every target that asks for the job; the later one in the file wins."""
+        asking = set(map(id, self.targets_of(job_type, job)))
         labels: dict[str, str] = {}
-        for target in self.targets:
-            if target.job_type == job_type and any(fnmatchcase(job, n) for n in target.names):
+        for target in self.targets if asking else ():
+            if id(target) in asking:
                 labels.update(target.labels)
         return labels
 
 
 class ChannelPlan(msgspec.Struct, frozen=True):
-    """One channel, as far as deciding needs it: `bundles` for chats, `fallback` a channel's name."""
+    """One channel, as far as deciding needs it: `bundles` for chats, `fallback` another's name."""
 
     name: str
     bundles: bool
@@ -126,7 +158,7 @@ class Plan(msgspec.Struct, frozen=True):
         """The rules that an event reaches: those that fit, up to and with the first `stop`."""
         found: list[Rule] = []
         for rule in self.rules_for(event.kind, event.subject):
-            if rule.match.admits_event(event):
+            if rule.hears(event):
                 found.append(rule)
                 if rule.stop:
                     break

@@ -17,39 +17,51 @@ def follow(
     """
     running = run.actual_state == RUNNING
     instance = None if run.instance_id is None else str(run.instance_id)
-    handler = _plain(run.engine_job_handler)
     if mark is None:
-        return (Mark(instance, handler) if running else None), None
+        return (Mark(instance, _merge(run.engine_job_handler, None)) if running else None), None
+    new_id = not same_text(instance, mark.instance)
+    handler = _merge(run.engine_job_handler, None if new_id else mark.handler)
     replanned = replanned or mark.replanned
     how = None if replanned else _how(mark, instance, handler, running=running)
-    new_id = not same_text(instance, mark.instance)
     return Mark(
         instance=instance or mark.instance,
-        handler=handler or (None if new_id else mark.handler),
-        down=not running,
+        handler=handler,
+        down=not running if run.actual_state else mark.down,
         covered=not running and (mark.covered or how is not None),
         replanned=replanned and not running,
     ), how
 
 
 def same_text(one: object, other: object) -> bool:
-    """Whether two values say the same, where an absent one says nothing."""
-    return one is None or other is None or str(one) == str(other)
+    """Whether two values say the same, where an absent or empty one says nothing."""
+    return not one or not other or str(one) == str(other)
 
 
 def _how(mark: Mark, instance: str | None, handler: str | None, *, running: bool) -> Restart | None:
-    if not same_text(instance, mark.instance):
-        return Restart.REDEPLOYED
     if mark.covered:
         return None
-    if handler and mark.handler and handler != mark.handler:
-        same_application = handler.partition("|")[0] == mark.handler.partition("|")[0]
-        return Restart.FAILED_OVER if same_application else Restart.RESUBMITTED
+    if not same_text(instance, mark.instance):
+        return Restart.REDEPLOYED
+    application, engine_job = _parts(handler)
+    known_application, known_engine_job = _parts(mark.handler)
+    if not same_text(application, known_application):
+        return Restart.RESUBMITTED
+    if not same_text(engine_job, known_engine_job):
+        return Restart.FAILED_OVER
     return Restart.BOUNCED if running and mark.down else None
 
 
-def _plain(handler: str | None) -> str | None:
-    """An EngineJobHandler (`application id | Flink job id`) without the blanks round its bar."""
-    if not handler:
-        return None
-    return "|".join(part.strip() for part in handler.split("|")) or None
+def _parts(handler: str | None) -> tuple[str, str]:
+    """The application id and the Flink job id of an EngineJobHandler, "" where one is absent."""
+    application, _, engine_job = (handler or "").partition("|")
+    return application.strip(), engine_job.strip()
+
+
+def _merge(handler: str | None, known: str | None) -> str | None:
+    """An EngineJobHandler without blanks, with what is known already where a part is absent."""
+    application, engine_job = _parts(handler)
+    known_application, known_engine_job = _parts(known)
+    if same_text(application, known_application):
+        engine_job = engine_job or known_engine_job
+    merged = f"{application or known_application}|{engine_job}".rstrip("|")
+    return merged or None

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from watcher.core.event import Event, Kind
+from watcher.core.run_summary import delay_of
 from watcher.core.verdict import Verdict
 
 ZERO: Final = timedelta(0)
@@ -137,6 +138,21 @@ class Rule(msgspec.Struct, frozen=True):
     def counts(self) -> bool:
         """Whether it makes one alert of several events."""
         return self.count is not None
+
+    def hears(self, event: Event) -> bool:
+        """Whether what happened is for it; an input delay must be above its threshold."""
+        if event.kind is Kind.INPUT_DELAY:
+            delay = delay_of(event.run) if event.run else None
+            if delay is None or self.threshold_ms is None or delay <= self.threshold_ms:
+                return False
+        return self.match.admits_event(event)
+
+    @property
+    def recover_ms(self) -> int:
+        """The input delay below which its alert ends: half of the threshold where none is given."""
+        if self.recover_below_ms is None:
+            return (self.threshold_ms or 0) // 2
+        return self.recover_below_ms
 
     def span_for(self, kind: Kind, verdict: str | None) -> timedelta:
         """How long the trouble must last before it fires."""

@@ -37,9 +37,14 @@ class RunSummary(msgspec.Struct, frozen=True, gc=False):
     last_error_at: int | None = None
 
 
+LATEST_TIME: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999; what lies beyond it is no time."""
+
+
 def error_time(run: RunSummary) -> int:
-    """LastErrorTime in epoch milliseconds; 0 where the answer gives no time."""
-    return run.last_error_at or 0
+    """LastErrorTime in epoch milliseconds; 0 where the answer gives none that a calendar has."""
+    at = run.last_error_at or 0
+    return at if 0 < at <= LATEST_TIME else 0
 
 
 def delay_of(run: RunSummary) -> int | None:

@@ -55,12 +55,20 @@ class Sight(msgspec.Struct, frozen=True):
         dark = {job: since for job, since in self.dark.items() if job not in seen}
         return msgspec.structs.replace(self, dark=dark, refused=False)
 
+    def forget(self, subjects: Iterable[Subject]) -> Sight:
+        """Without jobs that are not watched any more."""
+        gone = set(subjects)
+        dark = {job: since for job, since in self.dark.items() if job not in gone}
+        return msgspec.structs.replace(self, dark=dark)
+
+    def keep_listings(self, job_types: Iterable[str]) -> Sight:
+        """Without the failed discoveries of job types that are not discovered any more."""
+        kept = set(job_types)
+        unlisted = {name: since for name, since in self.unlisted.items() if name in kept}
+        return msgspec.structs.replace(self, unlisted=unlisted)
+
     def list_again(self, job_type: str, now: datetime) -> Sight:
         """After a whole listing of a job type."""
         unlisted = {name: since for name, since in self.unlisted.items() if name != job_type}
         listed_at = {**self.listed_at, job_type: now}
         return msgspec.structs.replace(self, unlisted=unlisted, listed_at=listed_at)
-
-    def forget(self, subject: Subject) -> Sight:
-        """Without a job that is gone."""
-        return self.regain((subject,)) if subject in self.dark else self

@@ -41,8 +41,9 @@ def channels_for(plan: Plan, rule: Rule, subject: Subject) -> tuple[str, ...]:
     if subject.channel is None:
         return tuple(present)
     troubled = plan.channels.get(subject.channel)
-    if rule.builtin and rule.notify and troubled and troubled.fallback in plan.channels:
-        return (troubled.fallback or "",)
+    fallback = troubled.fallback if troubled else None
+    if rule.builtin and rule.notify and fallback in plan.channels and fallback != subject.channel:
+        return (fallback or "",)
     return tuple(name for name in present if name != subject.channel)
 
 
@@ -136,7 +137,10 @@ def _say(draft: Draft, channel: str, told: Told | None, one: Utterance) -> None:
         taken_over = one.rule.name != told.rule
         reason = Reason.WORSE if taken_over else one.reason
     number = told.number + 1
-    sound = _Sound(told.alert, told.ordinal, told.owner, number, Status.FIRING, reason, one.event)
+    standing = one.alert.standing and one.reason is Reason.BEGAN
+    sound = _Sound(
+        told.alert, told.ordinal, told.owner, number, Status.FIRING, reason, one.event, standing
+    )
     notification = _notify(draft, channel, one.rule, sound, alert=one.alert, told=told)
     draft.put_told(
         msgspec.structs.replace(
@@ -174,7 +178,7 @@ def _tell_ends(draft: Draft, subject: Subject, kind: Kind, ends: Sequence[Uttera
             rule
             for alert in firing
             if (rule := draft.plan.rule(alert.rule)) is not None
-            and channel in channels_for(draft.plan, rule, subject)
+            and (rule.name == told.rule or channel in channels_for(draft.plan, rule, subject))
         ]
         if heirs:
             _pass_on(draft, told, heirs, ends)
@@ -185,7 +189,8 @@ def _tell_ends(draft: Draft, subject: Subject, kind: Kind, ends: Sequence[Uttera
 def _pass_on(draft: Draft, told: Told, heirs: Sequence[Rule], ends: Sequence[Utterance]) -> None:
     """Others still fire: the end is not told, and the gravest of them speaks from now on."""
     for one in ends:
-        draft.decide(one.event.id, Why.OTHER_RULE_SPEAKS, one.rule, told.channel)
+        if told.channel in channels_for(draft.plan, one.rule, told.subject):
+            draft.decide(one.event.id, Why.OTHER_RULE_SPEAKS, one.rule, told.channel)
     if told.rule not in {rule.name for rule in heirs}:
         heir = max(heirs, key=lambda rule: _gravity(draft.plan, rule))
         draft.put_told(msgspec.structs.replace(told, rule=heir.name, severity=int(heir.severity)))
@@ -209,7 +214,10 @@ def _say_end(draft: Draft, told: Told, ends: Sequence[Utterance]) -> None:
 
 
 class _Sound(msgspec.Struct, frozen=True):
-    """The parts of a notification that its id is made of, and the event it tells."""
+    """The parts of a notification that its id is made of, and the event it tells.
+
+    `standing`: a beginning of trouble that its source's first reading already showed.
+    """
 
     alert: str
     ordinal: int
@@ -218,6 +226,7 @@ class _Sound(msgspec.Struct, frozen=True):
     status: Status
     reason: Reason
     event: Event
+    standing: bool = False
 
 
 def _notify(
@@ -232,7 +241,6 @@ def _notify(
 ) -> Notification:
     subject, plan = sound.event.subject, draft.plan
     chat = plan.channels[channel].bundles
-    standing = alert is not None and alert.standing and sound.status is Status.FIRING
     severity = Severity.INFO if sound.reason is Reason.GONE else rule.severity
     notification = Notification(
         id=_id(draft, channel, sound),
@@ -250,12 +258,12 @@ def _notify(
         link=plan.link_of(subject),
         began_at=told.began_at if told else None,
         ended_at=draft.now if sound.status is Status.RESOLVED else None,
-        standing=standing,
-        mention=_mentions(rule, sound.reason, standing=standing),
+        standing=sound.standing,
+        mention=_mentions(rule, sound),
         held=held,
         count=len(alert.times) if alert and alert.times else None,
         absorbs=told.first if told and chat and sound.status is Status.RESOLVED else None,
-        group=_group(rule, sound, subject, standing=standing) if chat else None,
+        group=_group(rule, sound, subject) if chat else None,
         hold_until=draft.now + GROUP_WAIT if chat else None,
     )
     draft.notify(notification)
@@ -277,12 +285,12 @@ def _id(draft: Draft, channel: str, sound: _Sound) -> str:
     )
 
 
-def _mentions(rule: Rule, reason: Reason, *, standing: bool) -> bool:
-    return reason in BEGINNINGS and rule.severity >= Severity.ERROR and not standing
+def _mentions(rule: Rule, sound: _Sound) -> bool:
+    return sound.reason in BEGINNINGS and rule.severity >= Severity.ERROR and not sound.standing
 
 
-def _group(rule: Rule, sound: _Sound, subject: Subject, *, standing: bool) -> str:
-    if standing:
+def _group(rule: Rule, sound: _Sound, subject: Subject) -> str:
+    if sound.standing:
         return f"standing|{subject.source}"
     return f"{rule.name}|{sound.status}"
 

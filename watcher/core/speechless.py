@@ -8,12 +8,12 @@ from typing import Final
 import msgspec
 
 from watcher.core.alert import Signal
-from watcher.core.alerting import advance, begin, end_all
+from watcher.core.alerting import advance, begin, gone_rule
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Facts, Kind
 from watcher.core.job import Clock
 from watcher.core.rule import Rule
-from watcher.core.speak import Utterance, tell
+from watcher.core.speak import tell
 from watcher.core.subject import channel_subject
 
 KIND: Final = Kind.UNDELIVERABLE
@@ -34,30 +34,28 @@ class ChannelHealth(msgspec.Struct, frozen=True):
 
 
 def watch_channel(draft: Draft, health: ChannelHealth) -> None:
-    """Move the alerts of `undeliverable` about one channel."""
-    subject = channel_subject(health.channel)
+    """Move the alerts of `undeliverable` about one channel of the file.
+
+    There is nothing to count: a rule with `count` is told of it as any other.
+    """
+    if health.channel not in draft.plan.channels:
+        return
     event = _event(draft, health, 0)
-    late = [rule for rule in draft.plan.search(event) if _is_due(draft, health, rule)]
-    if not late:
-        said = end_all(draft, subject, KIND, Signal.SETTLED, event)
-    else:
-        said = _complain(draft, health, late, event)
-    tell(draft, subject, KIND, said)
-
-
-def _complain(
-    draft: Draft, health: ChannelHealth, late: list[Rule], event: Event
-) -> list[Utterance]:
-    subject = event.subject
-    alerts = {alert.rule: alert for alert in draft.alerts_of(subject, KIND)}
-    clock = _clock(draft, health, event, [alert.event for alert in alerts.values()])
+    alerts = {alert.rule: alert for alert in draft.alerts_of(event.subject, KIND)}
+    fitting = dict.fromkeys(rule.name for rule in draft.plan.search(event))
     said = []
-    for rule in late:
-        alert = alerts.get(rule.name) or begin(draft, rule, KIND, subject, clock)
-        told = msgspec.structs.replace(event, id=alert.event)
-        one = advance(draft, alert, rule, Signal.DUE, told)
-        said += [one] if one else []
-    return said
+    for name in dict.fromkeys((*fitting, *alerts)):
+        rule, alert = draft.plan.rule(name), alerts.get(name)
+        if rule is not None and _is_due(draft, health, rule):
+            alert = alert or begin(draft, rule, KIND, event.subject, _clock(draft, health, event))
+            signal = Signal.DUE
+        else:
+            signal = Signal.SETTLED
+        if alert is not None:
+            told = msgspec.structs.replace(event, id=alert.event)
+            one = advance(draft, alert, rule or gone_rule(alert), signal, told)
+            said += [one] if one else []
+    tell(draft, event.subject, KIND, said)
 
 
 def _is_due(draft: Draft, health: ChannelHealth, rule: Rule) -> bool:
@@ -67,11 +65,11 @@ def _is_due(draft: Draft, health: ChannelHealth, rule: Rule) -> bool:
     return oldest is not None and draft.now - oldest >= rule.span_for(KIND, None)
 
 
-def _clock(draft: Draft, health: ChannelHealth, event: Event, known: list[int]) -> Clock:
+def _clock(draft: Draft, health: ChannelHealth, event: Event) -> Clock:
+    """The clock of a complaint; its event is that of those that live already, else a new one."""
     since = health.refused_since or health.oldest_made_at or draft.now
-    if known:
-        return Clock(since=since, event=min(known))
-    return Clock(since=since, event=draft.add_event(event).id)
+    known = [alert.event for alert in draft.alerts_of(event.subject, KIND)]
+    return Clock(since=since, event=min(known) if known else draft.add_event(event).id)
 
 
 def _event(draft: Draft, health: ChannelHealth, event: int) -> Event:

@@ -29,7 +29,8 @@ class State:
     """The core's state.  Only `apply` changes what is saved; reading it is everybody's right.
 
     `jobs` is by (source, job type), then by name, so that a reading finds its jobs quickly.
-    `entered` is the minute in which each request's answer last entered whole.
+    `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
+    last outcome was taken, good or not.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -44,6 +45,7 @@ class State:
         self.repeats: dict[Subject, dict[tuple[str, str], Repeat]] = {}
         self.counters: dict[str, int] = dict(saved.counters)
         self.entered: dict[tuple[str, str, str], int] = {}
+        self.asked_at: dict[tuple[str, str, str], datetime] = {}
         self._put_alerts(saved.alerts)
         self._put_told(saved.told)
         for repeat in saved.repeats:
@@ -53,7 +55,7 @@ class State:
         for source in {name for name, _ in self.jobs}:
             waiting = (job.record.subject for job in self.jobs_of(source))
             self.sights[source] = Sight().await_jobs(waiting)
-        for delays in saved.delays:
+        for delays in sorted(saved.delays, key=lambda entered: entered.at):
             self._enter(delays)
 
     def job(self, subject: Subject) -> Job | None:
@@ -142,10 +144,11 @@ class State:
         self.repeats.pop(subject, None)
 
     def _see(self, step: Step) -> None:
+        self.asked_at.update(dict.fromkeys(step.requests, step.at))
         for subject in step.resighted:
             job = self.job(subject)
             if job is not None:
-                job.in_sight, job.read_at = True, step.at
+                job.in_sight = True
         for subject in step.darkened:
             job = self.job(subject)
             if job is not None:
@@ -173,7 +176,7 @@ def delay_band(plan: Plan, job: Job) -> tuple[int, int]:
         edge
         for rule in plan.rules_for(Kind.INPUT_DELAY, job.record.subject)
         if rule.threshold_ms is not None
-        for edge in (rule.threshold_ms + 1, rule.recover_below_ms or 0)
+        for edge in (rule.threshold_ms, rule.threshold_ms + 1, rule.recover_ms)
     )
     delay = (job.run.input_delay_ms if job.run else None) or 0
     low = max((edge for edge in edges if edge <= delay), default=-BOUNDLESS)

@@ -40,10 +40,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
 
 
 class Repeat(msgspec.Struct, frozen=True, gc=False):
-    """When a rule last told one error of one job, and how often it came again since.
-
-    `event` is the last equal event that was only counted.
-    """
+    """When a rule last told one error of one job, and how often it came again since."""
 
     rule: str
     subject: Subject
@@ -77,8 +74,9 @@ class Step(msgspec.Struct, frozen=True):
     Records replace those of the same key.  `alerts` that are no longer pending or firing leave the
     state; so do the things named in `jobs_gone`, `told_ended` (subject, channel, kind) and
     `repeats_ended` (subject, rule, fingerprint).  `counters` are absolute values.  `resighted`,
-    `darkened` and `sights` change only memory: jobs that are in sight again, those that are not any
-    more, and how each source sees.
+    `darkened`, `sights` and `requests` change only memory: jobs that are in sight again, those that
+    are not any more, how each source sees, and which request (source, job type, its first name)
+    this Step is the outcome of.
     """
 
     at: datetime
@@ -98,6 +96,7 @@ class Step(msgspec.Struct, frozen=True):
     resighted: tuple[Subject, ...] = ()
     darkened: tuple[Subject, ...] = ()
     sights: tuple[tuple[str, Sight], ...] = ()
+    requests: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def saves(self) -> bool:

@@ -11,7 +11,6 @@ from watcher.core.event import Kind, Restart
 from watcher.core.notification import Notification, Status
 from watcher.core.run_summary import RunSummary, delay_of, error_time
 from watcher.messages import plain
-from watcher.messages.cut import cut_chars
 from watcher.messages.message import Line
 from watcher.messages.title import began_at, lasted, milliseconds, state
 from watcher.messages.wording import Wording
@@ -47,7 +46,7 @@ def _happening(notification: Notification, told_at: datetime, words: Wording) ->
     if kind is Kind.BLIND:
         yield from _blind(notification, told_at, words)
     elif kind is Kind.UNDELIVERABLE:
-        yield from _cause(notification, words)
+        yield from _undeliverable(notification, words)
     elif kind is Kind.RECONCILED:
         yield from _reconciled(notification, words)
     elif kind is Kind.MISSING and notification.status is not Status.RESOLVED:
@@ -107,12 +106,21 @@ def _identity(run: RunSummary | None, way: Restart) -> str:
 
 def _blind(notification: Notification, told_at: datetime, words: Wording) -> Facts:
     facts = notification.event.facts
-    if notification.status is not Status.RESOLVED:
-        if facts.affected is not None and facts.total is not None:
-            yield "jobs", words.say("blind.jobs", affected=facts.affected, total=facts.total)
-        if facts.last_good_at is not None:
-            yield "last-good", words.moment(facts.last_good_at, told_at)
+    if notification.status is Status.RESOLVED:
+        return
+    if facts.affected is not None and facts.total is not None:
+        yield "jobs", words.say("blind.jobs", affected=facts.affected, total=facts.total)
+    if facts.last_good_at is not None:
+        yield "last-good", words.moment(facts.last_good_at, told_at)
     yield from _cause(notification, words)
+
+
+def _undeliverable(notification: Notification, words: Wording) -> Facts:
+    if notification.status is Status.RESOLVED:
+        return
+    yield from _cause(notification, words)
+    if notification.event.facts.affected:
+        yield "waiting", words.say("waiting", n=notification.event.facts.affected)
 
 
 def _cause(notification: Notification, words: Wording) -> Facts:
@@ -121,7 +129,7 @@ def _cause(notification: Notification, words: Wording) -> Facts:
         key = f"cause.{facts.cause}"
         yield "cause", words.say(key) if words.knows(key) else plain.name(facts.cause)
     if facts.detail:
-        yield "detail", cut_chars(plain.one_line(facts.detail), DETAIL_CHARACTERS)
+        yield "detail", plain.short_line(facts.detail, DETAIL_CHARACTERS)
 
 
 def _reconciled(notification: Notification, words: Wording) -> Facts:
@@ -240,7 +248,9 @@ def _look(run: RunSummary, words: Wording) -> Iterator[str]:
 
 def _handler_parts(run: RunSummary) -> tuple[str, str]:
     """`application | job` as its two names; without a bar, the whole and nothing."""
-    application, _, flink_job = plain.one_line(run.engine_job_handler or "").partition("|")
+    application, _, flink_job = plain.short_line(
+        run.engine_job_handler, 2 * plain.NAME_CHARACTERS
+    ).partition("|")
     return plain.name(application), plain.name(flink_job)
 
 

@@ -31,14 +31,19 @@ def one_line(text: str) -> str:
     return " ".join("".join(_visible(char) for char in writable(text)).split())
 
 
+def short_line(text: str | None, most: int) -> str:
+    """The text on one line of at most `most` characters; what lies far behind them is not read."""
+    return cut_chars(one_line((text or "")[: 8 * most]), most)
+
+
 def name(text: str | None) -> str:
     """A name on one line of a bounded length."""
-    return cut_chars(one_line(text or ""), NAME_CHARACTERS)
+    return short_line(text, NAME_CHARACTERS)
 
 
 def root_line(text: str | None) -> str:
     """The class and message of an error's deepest cause, on one line of a bounded length."""
-    return cut_chars(one_line(deepest_cause(text or "")), ERROR_CHARACTERS)
+    return short_line(deepest_cause(text or ""), ERROR_CHARACTERS)
 
 
 def _visible(char: str) -> str:

@@ -11,7 +11,6 @@ from watcher.core.event import JOB_KINDS
 from watcher.core.fingerprint import fingerprint
 from watcher.core.notification import Notification, Reason, Status
 from watcher.messages import plain
-from watcher.messages.cut import cut_chars
 from watcher.messages.details import details, fresh_error
 from watcher.messages.message import Line, Link, Message
 from watcher.messages.title import began_at, sign, title
@@ -79,7 +78,7 @@ def late_line(
     at, span = words.moment(decided_at, now), words.span(late)
     if not reason:
         return Line(words.say("label.late"), words.say("late", at=at, span=span))
-    why = cut_chars(plain.one_line(reason), REASON_CHARACTERS)
+    why = plain.short_line(reason, REASON_CHARACTERS)
     return Line(words.say("label.late"), words.say("late.reason", at=at, span=span, reason=why))
 
 

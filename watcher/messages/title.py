@@ -51,12 +51,11 @@ def title(notification: Notification, told_at: datetime, words: Wording) -> str:
     if notification.status is Status.RESOLVED:
         return _end_title(notification, name, told_at, words)
     key = "began" if notification.reason in _ENDS else notification.reason
-    return words.say(
-        f"title.{key}",
-        name=name,
-        what=what(notification, words),
-        span=words.span(lasted(notification, told_at)),
-    )
+    told = what(notification, words)
+    if notification.reason is Reason.BEGAN:
+        return words.say("title.began", name=name, what=told)
+    span = words.span(lasted(notification, told_at))
+    return words.say(f"title.{key}", name=name, what=told, span=span)
 
 
 def what(notification: Notification, words: Wording) -> str:
@@ -71,7 +70,10 @@ def what(notification: Notification, words: Wording) -> str:
         return _behind(notification, words)
     if event.kind is Kind.BLIND:
         return _blind(notification, words)
-    detail = event.verdict or event.facts.restart
+    facts = event.facts
+    if event.kind is Kind.RECONCILED and not (facts.restarted or facts.down or facts.errors):
+        return words.say("what.reconciled.nothing")
+    detail = event.verdict or facts.restart
     return words.say(words.first_known(f"what.{event.kind}.{detail}", f"what.{event.kind}"))
 
 

@@ -13,24 +13,29 @@ from watcher.channels.outcomes import unreachable
 from watcher.core.breaker import Breaker, after_attempt, retry_delay
 from watcher.core.delivery import Parcel
 from watcher.core.outcome import Fate, Outcome
-from watcher.ports import Channel, Settlement, StoreError, Terms, TransportError
+from watcher.ports import Channel, Settlement, StoreError, Terms, TransportError, Turn
 from watcher.services.edge import Edge
 
 LONGEST_ANSWER: Final = 64 * 1024
 STORE_RETRY: Final = timedelta(seconds=1)
 STOP_WITHIN: Final = timedelta(seconds=8)
 LONGEST_WAIT: Final = timedelta(seconds=30)
+CUT_OFF: Final = Outcome(Fate.RETRY, "cut off before the receiver answered; it may have arrived")
+"""What became of an attempt that was under way when its dispatcher had to end."""
 
 
 class Dispatcher:
     """One channel's lane of work: settle what ended, lease what may go, send.
 
     At most `in_flight` sends are under way, settlement included.  A receiver that hangs costs this
-    channel its time and no other.
+    channel its time and no other.  Once it is told to stop, what does not end within `STOP_WITHIN`
+    is cut off and waits again.
     """
 
     def __init__(self, channel: Channel, breaker: Breaker, edge: Edge) -> None:
+        self.name = channel.name
         self.breaker = breaker
+        self.done = anyio.Event()
         self._channel = channel
         self._edge = edge
         self._clock = edge.clock
@@ -47,8 +52,11 @@ class Dispatcher:
                 next_at = await self.once(group)
                 await self._edge.bell.wait(self._channel.name, self._wait_for(next_at))
             with anyio.move_on_after(STOP_WITHIN.total_seconds()):
-                await self._finish()
+                await self._finish(group)
             group.cancel_scope.cancel()
+        if self._finished:
+            await self._turn()
+        self.done.set()
 
     def stop(self) -> None:
         """Begin no more attempts."""
@@ -71,20 +79,29 @@ class Dispatcher:
 
     async def once(self, group: TaskGroup) -> datetime | None:
         """One turn: settle, lease, and start an attempt for each lease; when to look again."""
+        turn = await self._turn()
+        if turn is None:
+            return self._clock.now() + STORE_RETRY
+        for parcel in turn.parcels:
+            group.start_soon(self._attempt, parcel)
+        return self._next_look(turn.next_at)
+
+    async def _turn(self) -> Turn | None:
+        """The store's part of a turn; `None` where it failed, and then nothing is forgotten."""
         settled, self._finished = self._finished, []
         make_due, self._make_due = self._make_due, False
         terms = self._terms(len(settled), make_due=make_due)
         try:
-            turn = await self._edge.store.turn(terms, settled, self._clock.now())
+            # Cut off half-way, nobody would know what has been settled and leased.
+            with anyio.CancelScope(shield=True):
+                turn = await self._edge.store.turn(terms, settled, self._clock.now())
         except StoreError as error:
             self._finished = settled + self._finished
             self._make_due = self._make_due or make_due
             self._log.error("turn_failed", error=str(error))
-            return self._clock.now() + STORE_RETRY
+            return None
         self._under_way += len(turn.parcels) - len(settled)
-        for parcel in turn.parcels:
-            group.start_soon(self._attempt, parcel)
-        return self._next_look(turn.next_at)
+        return turn
 
     def _terms(self, freed: int, *, make_due: bool) -> Terms:
         channel = self._channel
@@ -106,35 +123,38 @@ class Dispatcher:
         return 1 if under_way == 0 and self.breaker.may_probe(self._clock.now()) else 0
 
     def _next_look(self, next_at: datetime | None) -> datetime | None:
+        """While the gate is open the next probe's time counts, whatever falls due before it."""
         probe_at = self.breaker.probe_at
-        if not self.breaker.is_open or probe_at is None:
+        if not self.breaker.is_open or probe_at is None or probe_at <= self._clock.now():
             return next_at
-        return probe_at if next_at is None else max(next_at, probe_at)
+        return probe_at
 
     def _wait_for(self, next_at: datetime | None) -> timedelta | None:
-        if self._finished:
-            return timedelta(0)
         wait = LONGEST_WAIT if next_at is None else next_at - self._clock.now()
         return min(wait, LONGEST_WAIT)
 
-    async def _finish(self) -> None:
-        async with anyio.create_task_group() as group:
-            while self._under_way > 0:
-                next_at = await self.once(group)
-                if self._under_way > 0:
-                    await self._edge.bell.wait(self._channel.name, self._wait_for(next_at))
+    async def _finish(self, group: TaskGroup) -> None:
+        while self._under_way > 0:
+            next_at = await self.once(group)
+            if self._under_way > 0:
+                await self._edge.bell.wait(self._channel.name, self._wait_for(next_at))
 
     async def _attempt(self, parcel: Parcel) -> None:
-        began = self._clock.monotonic()
-        outcome = await self._send(parcel)
-        now = self._clock.now()
+        began, outcome = self._clock.monotonic(), CUT_OFF
+        try:
+            outcome = await self._send(parcel)
+            self._judge(outcome)
+        finally:
+            self._finished.append(self._settlement(parcel, outcome))
+            self._edge.metrics.attempted(self._channel.name, outcome.fate)
+            self._tell(parcel, outcome, self._clock.monotonic() - began)
+            self._edge.bell.ring((self._channel.name,))
+
+    def _judge(self, outcome: Outcome) -> None:
         was_open = self.breaker.is_open
-        self.breaker = after_attempt(self.breaker, outcome, now, self._clock.jitter())
+        now, jitter = self._clock.now(), self._clock.jitter()
+        self.breaker = after_attempt(self.breaker, outcome, now, jitter)
         self._make_due = self._make_due or (was_open and not self.breaker.is_open)
-        self._finished.append(self._settlement(parcel, outcome, now))
-        self._edge.metrics.attempted(self._channel.name, outcome.fate)
-        self._tell(parcel, outcome, self._clock.monotonic() - began)
-        self._edge.bell.ring((self._channel.name,))
 
     async def _send(self, parcel: Parcel) -> Outcome:
         try:
@@ -149,10 +169,11 @@ class Dispatcher:
             self._log.exception("attempt_broke", delivery=parcel.id)
             return Outcome(Fate.REJECTED, "the message could not be made: see the log")
 
-    def _settlement(self, parcel: Parcel, outcome: Outcome, now: datetime) -> Settlement:
-        wait = max(
-            retry_delay(parcel.attempt, self._clock.jitter()), outcome.retry_after or timedelta(0)
-        )
+    def _settlement(self, parcel: Parcel, outcome: Outcome) -> Settlement:
+        now, wait = self._clock.now(), timedelta(0)
+        if outcome is not CUT_OFF:
+            delay = retry_delay(parcel.attempt, self._clock.jitter())
+            wait = max(delay, outcome.retry_after or timedelta(0))
         return Settlement(parcel.id, parcel.attempt, outcome, ended_at=now, due_at=now + wait)
 
     def _tell(self, parcel: Parcel, outcome: Outcome, took: float) -> None:

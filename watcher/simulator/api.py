@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from watcher.simulator.batch import BatchCache
 from watcher.simulator.clock import wall_clock
 from watcher.simulator.faults import (
     ActiveFault,
@@ -23,7 +24,6 @@ from watcher.simulator.operations import (
     check_api,
     content_type,
     encode_page,
-    encode_run_summaries,
     new_request_id,
     odd_run_summaries,
     operation_of,
@@ -86,6 +86,7 @@ class SimulatedApi:
         self.history = History()
         self.state = State(self.history)
         self.faults = FaultBoard()
+        self._batches = BatchCache()
         begun_at = now()
         for job in self._scenario.jobs:
             self.state.add(job.project, job.name, job.job_type, job.begins, begun_at)
@@ -156,13 +157,20 @@ class SimulatedApi:
     def answer(self, admitted: AdmittedCall) -> Reply:
         """Return the good answer as of now, with the quirks that happen to it."""
         now = self.advance()
-        number = self.history.answered + 1
-        body, returned = self._body(admitted, number)
+        body, returned = self._body(admitted, self.history.answered + 1)
+        self._note_answer(admitted, now, returned)
+        return Reply(200, content_type(as_json=admitted.as_json), body)
+
+    def fail(self, admitted: AdmittedCall) -> None:
+        """Record that the request's failure took the place of an answer now."""
+        self._note_answer(admitted, self.advance(), 0)
+
+    def _note_answer(self, admitted: AdmittedCall, at: float, returned: int) -> None:
         call = admitted.call
         self.history.note_answer(
             Answer(
-                number,
-                now,
+                self.history.answered + 1,
+                at,
                 call.operation,
                 call.project,
                 call.names,
@@ -171,7 +179,6 @@ class SimulatedApi:
                 admitted.misfortune.outcome,
             )
         )
-        return Reply(200, content_type(as_json=admitted.as_json), body)
 
     def _body(self, admitted: AdmittedCall, number: int) -> tuple[bytes, int]:
         request_id = new_request_id()
@@ -182,12 +189,12 @@ class SimulatedApi:
             page, total = pick_page(call, jobs.values())
             body = encode_page(call, page, total, request_id, quirks, as_json=as_json)
             return body, rows_told(len(page), quirks)
-        picked = pick_jobs(call, jobs)
         if quirks:
+            picked = pick_jobs(call, jobs)
             body = odd_run_summaries(picked, number, request_id, quirks, as_json=as_json)
-        else:
-            body = encode_run_summaries(picked, number, request_id, as_json=as_json)
-        return body, rows_told(len(picked), quirks)
+            return body, rows_told(len(picked), quirks)
+        batch = self._batches.batch(call, jobs, self.history.revision, as_json=as_json)
+        return batch.body(number, request_id), batch.size
 
     def _jobs(self, project: str, misfortune: Misfortune) -> Mapping[str, Job]:
         if misfortune.frozen is None:

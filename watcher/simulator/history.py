@@ -26,11 +26,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One request of the API that was let in and answered at a moment (seconds since 1970).
+    """One request that was let in and answered, or failed, at a moment (seconds since 1970).
 
     It was made from the jobs as they stood at `revision`. `names` are the jobs it was asked for
-    (none for ListJob), `returned` is how many it told, `number` is what a wobbling InputDelay was
-    drawn with, `outcome` is "ok" or the kinds of the faults that happened.
+    (none for ListJob), `returned` is how many it told (none where a failure took its place),
+    `number` is what a wobbling InputDelay was drawn with, `outcome` is "ok" or the kinds of the
+    faults that happened. Numbers are consecutive: one who fetches them in parts sees a gap.
     """
 
     number: int

@@ -127,35 +127,23 @@ class Job:
             **(LISTED_IN_FULL if full else {}),
         }
 
-    def json(self, answer_number: int) -> bytes:
-        """Return the run summary as JSON."""
-        return self._assembled(self._json_pieces, answer_number)
-
-    def xml(self, answer_number: int) -> bytes:
-        """Return the run summary as an XML element."""
-        return self._assembled(self._xml_pieces, answer_number)
-
-    def _assembled(self, pieces: tuple[bytes, bytes], answer_number: int) -> bytes:
-        head, tail = pieces
-        if not isinstance(self.input_delay, Wobble):
-            return head
-        delay = self.input_delay.at(self.number, answer_number)
-        return b"%b%d%b" % (head, delay, tail)
+    @cached_property
+    def json_template(self) -> bytes:
+        """The run summary in JSON as a %-format, with %d for a delay that wobbles."""
+        return self._template(encode_json(self.run_summary(0)), b'"InputDelay":')
 
     @cached_property
-    def _json_pieces(self) -> tuple[bytes, bytes]:
-        return self._split(encode_json(self.run_summary(0)), b'"InputDelay":')
+    def xml_template(self) -> bytes:
+        """The run summary as an XML element as a %-format, with %d for a delay that wobbles."""
+        return self._template(encode_xml("RunSummary", self.run_summary(0)), b"<InputDelay>")
 
-    @cached_property
-    def _xml_pieces(self) -> tuple[bytes, bytes]:
-        return self._split(encode_xml("RunSummary", self.run_summary(0)), b"<InputDelay>")
-
-    def _split(self, whole: bytes, mark: bytes) -> tuple[bytes, bytes]:
-        """Cut out a wobbling delay; ExpectState, which stands before it, never holds the mark."""
+    def _template(self, whole: bytes, mark: bytes) -> bytes:
+        """Only ExpectState stands before the delay; encoded, it never holds the mark."""
+        escaped = whole.replace(b"%", b"%%")
         if not isinstance(self.input_delay, Wobble):
-            return whole, b""
-        head, _, rest = whole.partition(mark)
-        return head + mark, rest[len(b"%d" % self.input_delay.at(self.number, 0)) :]
+            return escaped
+        drawn = b"%d" % self.input_delay.at(self.number, 0)
+        return escaped.replace(mark + drawn, mark + b"%d", 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,20 +108,6 @@ def pick_jobs(call: RunSummaryCall, jobs: Mapping[str, Job]) -> list[Job]:
     ]
 
 
-def encode_run_summaries(
-    picked: Iterable[Job], answer_number: int, request_id: str, *, as_json: bool
-) -> bytes:
-    """Return the good answer's body, put together from the jobs' ready pieces."""
-    if as_json:
-        rows = b",".join([job.json(answer_number) for job in picked])
-        return b'{"RunSummarys":{"RunSummary":[%b]},"RequestId":"%b"}' % (rows, request_id.encode())
-    rows = b"".join([job.xml(answer_number) for job in picked])
-    return (
-        b"<BatchGetInstanceRunSummaryResponse><RunSummarys>%b</RunSummarys>"
-        b"<RequestId>%b</RequestId></BatchGetInstanceRunSummaryResponse>"
-    ) % (rows, request_id.encode())
-
-
 def odd_run_summaries(
     picked: Iterable[Job],
     answer_number: int,

@@ -87,6 +87,7 @@ async def _handle(api: SimulatedApi, request: web.Request) -> web.StreamResponse
         admitted = api.admit(signed)
         await _hold_back(api, admitted.misfortune)
         if admitted.misfortune.failure is not None:
+            api.fail(admitted)
             return await _fail(request, admitted, admitted.misfortune.failure)
         return await _send(request, api.answer(admitted), admitted.misfortune)
     except RefusedError as refused:

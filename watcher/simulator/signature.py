@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import mktime_tz, parsedate_tz
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -69,7 +69,7 @@ class SignedRequest:
     @cached_property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """The query's decoded keys and values in the order of the wire; "+" is a space."""
-        return tuple(parse_qsl(self.query, keep_blank_values=True))
+        return _parsed_query(self.query)
 
     def header(self, name: str) -> str:
         """Return the header of that lower-case name, or an empty string."""
@@ -118,6 +118,12 @@ class Gatekeeper:
                 400, "SignatureNonceUsed", "Specified signature nonce was used already."
             )
         return known
+
+
+@lru_cache(maxsize=512)
+def _parsed_query(query: str) -> tuple[tuple[str, str], ...]:
+    """A poller sends the same queries again and again."""
+    return tuple(parse_qsl(query, keep_blank_values=True))
 
 
 def verify(request: SignedRequest, keys: Mapping[str, Credentials], now: float) -> Credentials:

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Delete, Table, Update, event
+from sqlalchemy import URL, Connection, Delete, Engine, Table, Update, create_engine, event
 from sqlalchemy.dialects.sqlite import Insert, dialect, insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 BUSY_TIMEOUT: Final = "PRAGMA busy_timeout = 10000"
@@ -27,19 +26,17 @@ READING: Final = (BUSY_TIMEOUT, "PRAGMA query_only = ON")
 _DIALECT: Final = dialect(paramstyle="qmark")
 
 
-def writing_engine(path: Path) -> AsyncEngine:
+def writing_engine(path: Path) -> Engine:
     """An engine whose every transaction begins as a writer, so that it never fails half-way
     because another connection wrote since its first read.
     """
-    url = URL.create("sqlite+aiosqlite", database=str(path))
+    url = URL.create("sqlite", database=str(path))
     return _make_engine(url, WRITING, "BEGIN IMMEDIATE")
 
 
-def reading_engine(path: Path) -> AsyncEngine:
+def reading_engine(path: Path) -> Engine:
     """An engine that cannot write, and that does not make a file where there is none."""
-    url = URL.create(
-        "sqlite+aiosqlite", database=read_only_uri(path), query={"mode": "ro", "uri": "true"}
-    )
+    url = URL.create("sqlite", database=read_only_uri(path), query={"mode": "ro", "uri": "true"})
     return _make_engine(url, READING, "BEGIN")
 
 
@@ -95,11 +92,17 @@ class Bulk:
         return tuple([row[name] for name in self._names])
 
 
-def _make_engine(url: URL, pragmas: tuple[str, ...], begin: str) -> AsyncEngine:
+def _make_engine(url: URL, pragmas: tuple[str, ...], begin: str) -> Engine:
     # Parameters are left out of errors: they hold what the messages say.
-    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,
+        # One transaction after the other, but not always on the same worker thread.
+        connect_args={"check_same_thread": False},
+    )
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         # The driver would begin transactions by itself, too late and never for DDL.
         connection.isolation_level = None
@@ -108,7 +111,7 @@ def _make_engine(url: URL, pragmas: tuple[str, ...], begin: str) -> AsyncEngine:
             cursor.execute(pragma)
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 

@@ -23,6 +23,7 @@ def load_saved(connection: Connection) -> Saved:
             select(schema.meta.c.value).where(schema.meta.c.name == STORE_ID)
         ).one(),
         jobs=_all(connection, schema.jobs, records.decode_job),
+        delays=_all(connection, schema.delays, records.decode_delays),
         sources=_all(connection, schema.sources, records.decode_source),
         alerts=_all(connection, schema.alerts, records.decode_alert),
         told=_all(connection, schema.told, records.decode_told),

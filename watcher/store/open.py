@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 from anyio.to_thread import run_sync
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from watcher.ports import StoreError
+from watcher.store.access import Access
 from watcher.store.engine import insert_new, reading_engine, writing_engine
 from watcher.store.faults import FaultsOf
 from watcher.store.load import STORE_ID
@@ -18,7 +20,7 @@ from watcher.store.lock import RunLock
 from watcher.store.queries import Reader
 from watcher.store.schema import meta
 from watcher.store.store import SqlStore
-from watcher.store.version import REVISIONS, Condition, look_at
+from watcher.store.version import REVISIONS, Condition, look_at, require_directory
 
 
 async def open_store(path: Path, now: datetime) -> SqlStore:
@@ -27,47 +29,48 @@ async def open_store(path: Path, now: datetime) -> SqlStore:
     `StoreError` where another `run` holds it, or the file is damaged, foreign or too new; such a
     file is left untouched.
     """
-    path = await run_sync(path.resolve)
+    return await run_sync(_open_locked, path, now)
+
+
+async def open_writer(path: Path) -> SqlStore:
+    """The store for a command that writes a row beside `run`: neither locked nor made."""
+    return SqlStore(await run_sync(_open_current, path, writing_engine), lock=None)
+
+
+async def open_reader(path: Path) -> Reader:
+    """The read side, for commands; `StoreError` where the file is missing or not this version's."""
+    return Reader(await run_sync(_open_current, path, reading_engine))
+
+
+def _open_locked(path: Path, now: datetime) -> SqlStore:
     with FaultsOf(path):
+        path = path.resolve()
+        require_directory(path)
         lock = RunLock(path)
     try:
-        condition = await run_sync(look_at, path)
-        return await _open(path, condition, lock, now)
+        return SqlStore(_open_migrated(path, now), lock)
     except BaseException:
         lock.release()
         raise
 
 
-async def open_writer(path: Path) -> SqlStore:
-    """The store for a command that writes a row beside `run`: neither locked nor made."""
-    path = await run_sync(path.resolve)
-    await run_sync(_require_current, path)
-    engine = writing_engine(path)
-    with FaultsOf(path):
-        return SqlStore(path, engine, await engine.connect(), lock=None)
-
-
-async def open_reader(path: Path) -> Reader:
-    """The read side, for commands; `StoreError` where the file is missing or not this version's."""
-    path = await run_sync(path.resolve)
-    await run_sync(_require_current, path)
-    engine = reading_engine(path)
-    with FaultsOf(path):
-        return Reader(path, engine, await engine.connect())
-
-
-async def _open(path: Path, condition: Condition, lock: RunLock, now: datetime) -> SqlStore:
-    engine = writing_engine(path)
+def _open_migrated(path: Path, now: datetime) -> Access:
+    condition = look_at(path)
+    access = Access(path, writing_engine(path))
+    if condition is Condition.CURRENT:
+        return access
     try:
-        with FaultsOf(path):
-            connection = await engine.connect()
-            store = SqlStore(path, engine, connection, lock)
-        if condition is not Condition.CURRENT:
-            await store.transact(partial(_build, now=now))
-        return store
+        access.transact_now(partial(_build, now=now))
     except BaseException:
-        await engine.dispose()
+        access.abandon()
         raise
+    return access
+
+
+def _open_current(path: Path, make_engine: Callable[[Path], Engine]) -> Access:
+    path = path.resolve()
+    _require_current(path)
+    return Access(path, make_engine(path))
 
 
 def _build(connection: Connection, now: datetime) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Final, TypeVar
 
-import anyio
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from watcher.core.alert import Alert
 from watcher.core.delivery import Disposition
@@ -19,9 +16,8 @@ from watcher.core.event import Event, Kind
 from watcher.core.job import SourceRecord
 from watcher.ports import Backlog
 from watcher.store import records, schema
-from watcher.store.faults import FaultsOf
+from watcher.store.access import Access
 from watcher.store.schema import attempts, decisions, deliveries, events, has
-from watcher.store.transaction import finish
 from watcher.store.upkeep import read_backlogs
 
 Result = TypeVar("Result")
@@ -120,15 +116,13 @@ class Ledger(msgspec.Struct, frozen=True):
 class Reader:
     """Reads beside a running `run`; made by `open.open_reader`."""
 
-    def __init__(self, path: Path, engine: AsyncEngine, connection: AsyncConnection) -> None:
-        """Take over an open read-only connection and its engine."""
-        self.path = path
-        self._engine = engine
-        self._connection = connection
+    def __init__(self, access: Access) -> None:
+        """Take over an open read-only connection."""
+        self._access = access
 
     async def status(self) -> Standing:
         """How everything stands now."""
-        return await self._read(read_standing)
+        return await self._access.transact(read_standing)
 
     async def events(
         self,
@@ -138,7 +132,9 @@ class Reader:
         job: str | None = None,
     ) -> Sequence[Event]:
         """The latest events that fit, oldest first."""
-        return await self._read(partial(read_events, limit=limit, since=since, kind=kind, job=job))
+        return await self._access.transact(
+            partial(read_events, limit=limit, since=since, kind=kind, job=job)
+        )
 
     async def deliveries(
         self,
@@ -147,22 +143,17 @@ class Reader:
         disposition: Disposition | None = None,
     ) -> Sequence[Shipment]:
         """The latest rows of the outbox that fit, oldest first."""
-        return await self._read(
+        return await self._access.transact(
             partial(read_shipments, limit=limit, channel=channel, disposition=disposition)
         )
 
     async def ledger(self, since: datetime | None = None) -> Ledger:
         """Whether everything since then, or ever, is accounted for."""
-        return await self._read(partial(read_ledger, since=since))
+        return await self._access.transact(partial(read_ledger, since=since))
 
     async def close(self) -> None:
         """Let go of the file."""
-        with anyio.CancelScope(shield=True), FaultsOf(self.path):
-            await self._connection.close()
-            await self._engine.dispose()
-
-    async def _read(self, work: Callable[[Connection], Result]) -> Result:
-        return await finish(self.path, self._connection, work)
+        await self._access.close()
 
 
 def read_standing(connection: Connection) -> Standing:
@@ -236,7 +227,7 @@ def read_shipments(
         wanted = wanted.where(_row.channel == channel)
     if disposition is not None:
         wanted = wanted.where(_row.disposition == disposition.value)
-    latest = [dict(row) for row in connection.execute(wanted).mappings()]
+    latest = [{str(n): v for n, v in row.items()} for row in connection.execute(wanted).mappings()]
     return tuple(map(_shipment, reversed(latest)))
 
 

@@ -14,13 +14,14 @@ from watcher.core.delivery import Disposition
 from watcher.core.event import Event
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
-from watcher.core.step import Decision, Repeat
+from watcher.core.step import Decision, Delays, Repeat
 from watcher.store.schema import microseconds
 
 Fields: TypeAlias = Mapping[str, object]
 
 encode: Final = msgspec.json.Encoder().encode
 decode_job: Final = msgspec.json.Decoder(JobRecord).decode
+decode_delays: Final = msgspec.json.Decoder(Delays).decode
 decode_source: Final = msgspec.json.Decoder(SourceRecord).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
 decode_told: Final = msgspec.json.Decoder(Told).decode
@@ -39,6 +40,17 @@ def job_fields(record: JobRecord) -> Fields:
         "expect_state": record.run and record.run.expect_state,
         "actual_state": record.run and record.run.actual_state,
         "record": encode(record),
+    }
+
+
+def delays_fields(delays: Delays) -> Fields:
+    """A row of `delays`."""
+    return {
+        "source": delays.source,
+        "job_type": delays.job_type,
+        "key": delays.key,
+        "at": microseconds(delays.at),
+        "record": encode(delays),
     }
 
 

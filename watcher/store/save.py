@@ -21,6 +21,7 @@ CHUNK: Final = 500
 """How many ids one statement names; databases bound the number of parameters."""
 
 _PUT_JOB: Final = Bulk(replace_into(schema.jobs), *names_of(schema.jobs))
+_PUT_DELAYS: Final = Bulk(replace_into(schema.delays), *names_of(schema.delays))
 _PUT_SOURCE: Final = Bulk(replace_into(schema.sources), *names_of(schema.sources))
 _PUT_ALERT: Final = Bulk(replace_into(schema.alerts), *names_of(schema.alerts))
 _PUT_TOLD: Final = Bulk(replace_into(schema.told), *names_of(schema.told))
@@ -91,6 +92,7 @@ _MARK_ABSORBED: Final = Bulk(
 def save_step(connection: Connection, step: Step) -> None:
     """Write all that the Step says, in the order in which the state in memory takes it in."""
     _save_jobs(connection, step)
+    _PUT_DELAYS.run(connection, map(records.delays_fields, step.delays))
     _PUT_SOURCE.run(connection, map(records.source_fields, step.sources))
     _ADD_EVENT.run(connection, map(records.event_fields, step.events))
     _save_alerts(connection, step.alerts)

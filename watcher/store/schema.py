@@ -73,6 +73,16 @@ jobs: Final = Table(
     Column("record", LargeBinary, nullable=False),
 )
 
+delays: Final = Table(
+    "delays",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("job_type", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+)
+
 sources: Final = Table(
     "sources",
     metadata,

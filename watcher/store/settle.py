@@ -127,7 +127,7 @@ def _shrink(connection: Connection, long: Sequence[Ended], now: datetime) -> Non
 
 
 def _refuse(connection: Connection, refused: Sequence[Ended], now: datetime) -> None:
-    """Kill single messages; drop a bundle's row and let its members go on alone, never rebundled."""
+    """Kill single messages; drop a bundle's row, and let its members go on, each alone."""
     at = microseconds(now)
     dead = [ended for ended in refused if not ended.is_bundle]
     _KILL.run(connection, ({"of": e.seq, "at": at, "words": e.outcome.detail} for e in dead))

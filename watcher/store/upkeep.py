@@ -29,6 +29,7 @@ from watcher.store.schema import (
     attempts,
     breakers,
     decisions,
+    delays,
     deliveries,
     events,
     has,
@@ -128,6 +129,7 @@ def prune(connection: Connection, before: datetime) -> int:
             )
         )
     )
+    connection.execute(delete(delays).where(delays.c.at < before))
     gone = connection.execute(delete(deliveries).where(settled)).rowcount
     return gone + _prune_events(connection, before)
 

@@ -30,8 +30,6 @@ class Condition(StrEnum):
 
 def look_at(path: Path) -> Condition:
     """Read, and change nothing; `StoreError` where the file is damaged, foreign or too new."""
-    if not path.parent.is_dir():
-        raise StoreError(f"{path}: there is no directory {path.parent}; make it, or change `store`")
     if not path.exists() or not path.stat().st_size:
         return Condition.NEW
     uri = f"{read_only_uri(path)}?mode=ro"
@@ -41,6 +39,12 @@ def look_at(path: Path) -> Condition:
         if not tables:
             return Condition.NEW
         return _judge(path, _version(connection, tables))
+
+
+def require_directory(path: Path) -> None:
+    """Refuse a path whose directory is missing; only the file itself is ever made."""
+    if not path.parent.is_dir():
+        raise StoreError(f"{path}: there is no directory {path.parent}; make it, or change `store`")
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

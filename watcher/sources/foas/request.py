@@ -14,10 +14,12 @@ from watcher.ports import HttpRequest, Request
 from watcher.sources.foas.credentials import Credentials
 from watcher.sources.foas.signature import (
     EMPTY_SHA256,
+    Hand,
     canonical_query,
     percent_encode,
     raw_resource,
     v1_authorization,
+    v1_string_to_sign,
     v3_authorization,
     v3_canonical_request,
 )
@@ -36,10 +38,12 @@ SignatureVersion = Literal["v1", "v3"]
 class Call(msgspec.Struct, frozen=True):
     """One GET of one operation, unsigned.
 
-    `query` is encoded and sorted, as it is sent and as V3 signs it; `resource` is what V1 signs.
+    `url` is the whole address as it is sent; `query` is its encoded and sorted query, which V3
+    signs; `resource` is what V1 signs.
     """
 
     action: str
+    url: str
     path: str
     query: str
     resource: str
@@ -69,8 +73,9 @@ class Seal:
         region_header: str | None = None,
     ) -> None:
         """Prepare what is the same in every request; empty values are never sent."""
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self.credentials = credentials
+        self._hand = Hand(credentials, "sha1" if signature == "v1" else "sha256")
         self._sign = self._sign_v1 if signature == "v1" else self._sign_v3
         signed = {"x-acs-version": API_VERSION}
         if region:
@@ -92,12 +97,11 @@ class Seal:
 
     def __repr__(self) -> str:
         """The endpoint; nothing of the keys."""
-        return f"Seal({self._endpoint!r})"
+        return f"Seal({self.endpoint!r})"
 
     def sign(self, call: Call, now: datetime, nonce: str) -> HttpRequest:
         """The request for one try; `nonce` is never used twice."""
-        headers = self._sign(call, now, nonce) | self._unsigned
-        return HttpRequest("GET", f"{self._endpoint}{call.path}?{call.query}", headers)
+        return HttpRequest("GET", call.url, self._sign(call, now, nonce) | self._unsigned)
 
     def _sign_v1(self, call: Call, now: datetime, nonce: str) -> dict[str, str]:
         headers = {
@@ -106,7 +110,8 @@ class Seal:
             "x-acs-action": call.action,
             "x-acs-signature-nonce": nonce,
         }
-        headers["Authorization"] = v1_authorization(self.credentials, "GET", headers, call.resource)
+        text = v1_string_to_sign("GET", headers, call.resource)
+        headers["Authorization"] = v1_authorization(self._hand, text)
         return headers
 
     def _sign_v3(self, call: Call, now: datetime, nonce: str) -> dict[str, str]:
@@ -117,7 +122,7 @@ class Seal:
             "x-acs-signature-nonce": nonce,
         }
         canonical = v3_canonical_request("GET", call.path, call.query, headers, EMPTY_SHA256)
-        headers["Authorization"] = v3_authorization(self.credentials, canonical)
+        headers["Authorization"] = v3_authorization(self._hand, canonical)
         # A proxy may rewrite Accept, so it is not among what is signed.
         return headers | self._accept
 
@@ -128,51 +133,55 @@ def _http_date(second: int) -> str:
     return formatdate(second, usegmt=True)
 
 
-def summary_call(project: str, job_type: str, names: Sequence[str]) -> Call:
-    """BatchGetInstanceRunSummary of `names`, of which none holds a comma."""
-    query = {"jobNames": ",".join(names), "jobType": job_type}
-    return _call("BatchGetInstanceRunSummary", f"/api/v2/projects/{project}/runsummary", query)
+class Project(msgspec.Struct, frozen=True):
+    """Where a project's operations are: the endpoint and the project's name."""
 
+    endpoint: str
+    name: str
 
-def listing_call(project: str, job_type: str, page: int, page_size: int) -> Call:
-    """One page (from 1) of ListJob without the long fields."""
-    query = {
-        "isShowFullField": "false",
-        "jobType": job_type,
-        "pageIndex": str(page),
-        "pageSize": str(page_size),
-    }
-    return _call("ListJob", f"/api/v2/projects/{project}/jobs", query)
+    def summary_call(self, job_type: str, names: Sequence[str]) -> Call:
+        """BatchGetInstanceRunSummary of `names`, of which none holds a comma."""
+        query = {"jobNames": ",".join(names), "jobType": job_type}
+        return self._call("BatchGetInstanceRunSummary", "runsummary", query)
 
+    def listing_call(self, job_type: str, page: int, page_size: int) -> Call:
+        """One page (from 1) of ListJob without the long fields."""
+        query = {
+            "isShowFullField": "false",
+            "jobType": job_type,
+            "pageIndex": str(page),
+            "pageSize": str(page_size),
+        }
+        return self._call("ListJob", "jobs", query)
 
-def batch(
-    project: str, job_type: str, names: Sequence[str], batch_size: int
-) -> Iterator[FoasRequest]:
-    """Split names, in their order, into as few requests as size and request line allow.
+    def batch(self, job_type: str, names: Sequence[str], batch_size: int) -> Iterator[FoasRequest]:
+        """Split names, in their order, into as few requests as size and request line allow.
 
-    A name that is longer than a request line goes alone.
-    """
-    room = LONGEST_LINE - LINE_AROUND - _line_length(summary_call(project, job_type, ()))
-    taken: list[str] = []
-    used = 0
-    for name in names:
-        length = len(percent_encode(name)) + len(COMMA)
-        if taken and (len(taken) == batch_size or used + length > room + len(COMMA)):
-            yield _request(project, job_type, taken)
-            taken, used = [], 0
-        taken.append(name)
-        used += length
-    if taken:
-        yield _request(project, job_type, taken)
+        A name that is longer than a request line goes alone.
+        """
+        room = self._room(job_type)
+        taken: list[str] = []
+        used = 0
+        for name in names:
+            length = len(percent_encode(name)) + len(COMMA)
+            if taken and (len(taken) == batch_size or used + length > room):
+                yield self._request(job_type, taken)
+                taken, used = [], 0
+            taken.append(name)
+            used += length
+        if taken:
+            yield self._request(job_type, taken)
 
+    def _room(self, job_type: str) -> int:
+        """Bytes for encoded names, each with a comma before it."""
+        empty = self.summary_call(job_type, ())
+        return LONGEST_LINE - LINE_AROUND - len(f"{empty.path}?{empty.query}") + len(COMMA)
 
-def _request(project: str, job_type: str, names: Sequence[str]) -> FoasRequest:
-    return FoasRequest(job_type, tuple(names), summary_call(project, job_type, names))
+    def _request(self, job_type: str, names: Sequence[str]) -> FoasRequest:
+        return FoasRequest(job_type, tuple(names), self.summary_call(job_type, names))
 
-
-def _call(action: str, path: str, query: Mapping[str, str]) -> Call:
-    return Call(action, path, canonical_query(query), raw_resource(path, query))
-
-
-def _line_length(call: Call) -> int:
-    return len(call.path) + len("?") + len(call.query)
+    def _call(self, action: str, leaf: str, query: Mapping[str, str]) -> Call:
+        path = f"/api/v2/projects/{self.name}/{leaf}"
+        encoded = canonical_query(query)
+        url = f"{self.endpoint}{path}?{encoded}"
+        return Call(action, url, path, encoded, raw_resource(path, query))

@@ -7,17 +7,49 @@ alibabacloud-tea-openapi 0.4.6 for V3.
 from __future__ import annotations
 
 import hashlib
-import hmac
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import quote
 
 from watcher.sources.foas.credentials import Credentials
 
 V3_ALGORITHM: Final = "ACS3-HMAC-SHA256"
+BLOCK: Final = 64
+"""Bytes of a block of SHA-1 and of SHA-256."""
+INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
+OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
 EMPTY_SHA256: Final = hashlib.sha256(b"").hexdigest()
 """The payload's hash of a request without a body."""
+
+
+class Hand:
+    """Signs with one AccessKey by HMAC (RFC 2104).
+
+    The key's two hash states are prepared once: with OpenSSL's own HMAC, setting up the key costs
+    several times what signing does, at every request.
+    """
+
+    def __init__(self, credentials: Credentials, algorithm: Literal["sha1", "sha256"]) -> None:
+        """V1 asks for sha1, V3 for sha256."""
+        self.access_key_id = credentials.access_key_id
+        key = credentials.access_key_secret.encode()
+        if len(key) > BLOCK:
+            key = hashlib.new(algorithm, key).digest()
+        key = key.ljust(BLOCK, b"\0")
+        self._inner = hashlib.new(algorithm, key.translate(INNER_PAD))
+        self._outer = hashlib.new(algorithm, key.translate(OUTER_PAD))
+
+    def __repr__(self) -> str:
+        """Nothing of the key."""
+        return "Hand(…)"
+
+    def sign(self, text: str) -> bytes:
+        """The HMAC of `text` in UTF-8."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 def percent_encode(text: str) -> str:
@@ -54,14 +86,9 @@ def v1_string_to_sign(method: str, headers: Mapping[str, str], resource: str) ->
     return "\n".join(lines)
 
 
-def v1_authorization(
-    credentials: Credentials, method: str, headers: Mapping[str, str], resource: str
-) -> str:
+def v1_authorization(hand: Hand, string_to_sign: str) -> str:
     """The Authorization header of the ROA signature V1."""
-    text = v1_string_to_sign(method, headers, resource)
-    key = credentials.access_key_secret.encode()
-    signature = b64encode(hmac.digest(key, text.encode(), "sha1")).decode()
-    return f"acs {credentials.access_key_id}:{signature}"
+    return f"acs {hand.access_key_id}:{b64encode(hand.sign(string_to_sign)).decode()}"
 
 
 def v3_canonical_request(
@@ -74,13 +101,12 @@ def v3_canonical_request(
     return "\n".join([*lines, "", ";".join(names), payload_sha256])
 
 
-def v3_authorization(credentials: Credentials, canonical_request: str) -> str:
+def v3_authorization(hand: Hand, canonical_request: str) -> str:
     """The Authorization header of V3 for a request in the form of `v3_canonical_request`."""
     signed_headers = canonical_request.rsplit("\n", 2)[1]
     hashed = hashlib.sha256(canonical_request.encode()).hexdigest()
-    key, text = credentials.access_key_secret.encode(), f"{V3_ALGORITHM}\n{hashed}"
-    signature = hmac.digest(key, text.encode(), "sha256").hex()
+    signature = hand.sign(f"{V3_ALGORITHM}\n{hashed}").hex()
     return (
-        f"{V3_ALGORITHM} Credential={credentials.access_key_id},"
+        f"{V3_ALGORITHM} Credential={hand.access_key_id},"
         f"SignedHeaders={signed_headers},Signature={signature}"
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from http import HTTPStatus
+from itertools import count, repeat
 from typing import Final, TypeVar
 
 import anyio
@@ -18,14 +19,7 @@ from watcher.core.span import format_span
 from watcher.ports import Clock, HttpAnswer, Request, TransportError, Wire
 from watcher.sources.foas.errors import Refusal, carries_error, judge_refusal
 from watcher.sources.foas.lenient import UnreadableError
-from watcher.sources.foas.request import (
-    Call,
-    FoasRequest,
-    Seal,
-    batch,
-    listing_call,
-    summary_call,
-)
+from watcher.sources.foas.request import Call, FoasRequest, Project, Seal
 from watcher.sources.foas.wire import ListingPage, read_listing_page, read_run_summaries
 
 T = TypeVar("T")
@@ -74,9 +68,12 @@ class FoasSource:
         self.name = name
         self._settings = settings
         self._seal = seal
+        self._project = Project(seal.endpoint, settings.project)
         self._wire = wire
         self._clock = clock
         self._slots = anyio.Semaphore(settings.concurrency, fast_acquire=True)
+        # Unique is enough; a random beginning and a count are cheaper than a draw for each request.
+        self._nonces = map("{}{:016x}".format, repeat(secrets.token_hex(8)), count())
         self._peace_until = 0.0
         self._peace_cause = Cause.THROTTLED
 
@@ -86,8 +83,7 @@ class FoasSource:
 
     def requests(self, job_type: str, names: Sequence[str]) -> Sequence[Request]:
         """Split names by batch size and by the length of the request line (8 KiB)."""
-        settings = self._settings
-        return tuple(batch(settings.project, job_type, names, settings.batch_size))
+        return tuple(self._project.batch(job_type, names, self._settings.batch_size))
 
     async def read(self, request: Request, *, within: timedelta) -> Snapshot | Outage:
         """Ask for one request's jobs; a failure of any kind is an outage of its names."""
@@ -95,7 +91,7 @@ class FoasSource:
         if isinstance(request, FoasRequest):
             call = request.call
         else:
-            call = summary_call(self._settings.project, job_type, names)
+            call = self._project.summary_call(job_type, names)
         try:
             runs = await self._ask(call, read_run_summaries, self._deadline(within))
         except _FailedTry as failed:
@@ -123,7 +119,7 @@ class FoasSource:
         listed: dict[str, bool] = {}
         rows, total = 0, None
         for number in range(1, MOST_PAGES + 1):
-            call = listing_call(self._settings.project, job_type, number, PAGE_SIZE)
+            call = self._project.listing_call(job_type, number, PAGE_SIZE)
             page = await self._ask(call, read_listing_page, deadline)
             _check_total(page, total)
             listed |= {job.name: job.committed for job in page.jobs}
@@ -169,15 +165,24 @@ class FoasSource:
         """One signed request, judged; the wait for a slot and for peace is part of its time."""
         if self._peace_until > self._clock.monotonic():
             await self._keep_peace(deadline)
-        async with self._slots:
+        await self._take_slot()
+        try:
             left = timedelta(seconds=deadline - self._clock.monotonic())
             if left <= timedelta(0):
                 raise _FailedTry(Refusal(Cause.TIMEOUT, "no time was left to ask"))
             answer = await self._fetch(call, min(left, self._settings.timeout))
+        finally:
+            self._slots.release()
         return self._judge(answer, read)
 
+    async def _take_slot(self) -> None:
+        try:
+            self._slots.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._slots.acquire()
+
     async def _fetch(self, call: Call, within: timedelta) -> HttpAnswer:
-        signed = self._seal.sign(call, self._clock.now(), secrets.token_hex(16))
+        signed = self._seal.sign(call, self._clock.now(), next(self._nonces))
         try:
             return await self._wire.fetch(signed, within=within, max_bytes=self._settings.max_bytes)
         except TransportError as error:

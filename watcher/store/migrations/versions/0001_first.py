@@ -39,6 +39,14 @@ def _make_state() -> None:
         sa.Column("record", sa.LargeBinary, nullable=False),
     )
     op.create_table(
+        "delays",
+        sa.Column("source", sa.Text, primary_key=True),
+        sa.Column("job_type", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("record", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
         "sources",
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("read_at", Instant),

@@ -1,0 +1,171 @@
+"""The world that a `watcher run` lives in: a simulated FOAS, receivers, a folder with its file."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.acceptance.process import Ended, Running, call, running
+from tests.acceptance.receiver import Receiver, Taken, receiving
+from tests.acceptance.waiting import eventually
+from watcher.core.event import Event
+from watcher.simulator import JobChange, Simulator
+from watcher.store.open import open_reader
+from watcher.store.queries import Ledger, Shipment
+
+PROJECT = "test_project"
+JOB_DOWN = """
+[[rules]]
+name = "job-down"
+on = "state-mismatch"
+for = "0s"
+keep_firing_for = "0s"
+severity = "critical"
+notify = ["audit"]
+"""
+NEW_ERROR = """
+[[rules]]
+name = "new-error"
+on = "new-error"
+severity = "warning"
+notify = ["audit"]
+"""
+WEBHOOK = Mapping[str, str]
+
+FILE = """
+store = "{folder}/watcher.db"
+{top}
+
+[accounts.main]
+region = "cn-hangzhou"
+access_key_id = "testAccessKeyId"
+access_key_secret = "testAccessKeySecret"
+
+[sources.prod]
+kind = "foas"
+account = "main"
+endpoint = "{api}"
+project = "test_project"
+interval = "500ms"
+jobs = [{{ type = "FLINK_STREAM", names = [{names}] }}]
+{rest}
+"""
+
+
+@dataclass
+class World:
+    """What a test steers and looks at."""
+
+    folder: Path
+    api: str
+    simulator: Simulator
+    receiver: Receiver
+    names: tuple[str, ...]
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "rules.toml"
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "watcher.db"
+
+    def write(
+        self,
+        *parts: str,
+        channels: Mapping[str, str] | None = None,
+        top: str = "",
+        more: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write the file: rules and whatever else, channels by name and kind, `more` keys each."""
+        tables = [
+            self.channel(name, kind, (more or {}).get(name, ""))
+            for name, kind in (channels or {"audit": "webhook"}).items()
+        ]
+        text = FILE.format(
+            folder=self.folder,
+            top=top,
+            api=self.api,
+            names=", ".join(f'"{name}"' for name in self.names),
+            rest="\n".join([*parts, *tables]),
+        )
+        self.file.write_text(text, encoding="utf-8")
+
+    def channel(self, name: str, kind: str, more: str = "") -> str:
+        """The table of a channel whose receiver is this world's."""
+        url = self.receiver.address(name, kind)
+        return f'[channels.{name}]\nkind = "{kind}"\nurl = "{url}"\n{more}\n'
+
+    def run(
+        self, *arguments: str, env: Mapping[str, str] | None = None
+    ) -> AbstractAsyncContextManager[Running]:
+        """`watcher run` with the file."""
+        return running("run", "--config", str(self.file), *arguments, cwd=self.folder, env=env)
+
+    async def call(self, command: str, *arguments: str) -> Ended:
+        """Another command with the file, to its end."""
+        return await call(command, "--config", str(self.file), *arguments, cwd=self.folder)
+
+    def change(self, job: str, *, restart: bool = False, **fields: Any) -> None:
+        """Change a job of the simulated project now."""
+        self.simulator.change_job(PROJECT, job, JobChange(fields, restart=restart))
+
+    async def told(self, channel: str, number: int) -> list[Taken]:
+        """What a channel took, once it is so much."""
+        return await eventually(
+            lambda: found if len(found := self.receiver.taken(channel)) >= number else [],
+            shown=lambda: f"{channel} took {[one.body for one in self.receiver.taken(channel)]}\n"
+            + "\n".join(f.read_text()[-3000:] for f in sorted(self.folder.glob("*.stderr"))),
+        )
+
+    async def ledger(self) -> Ledger:
+        """The account of every notification and event."""
+        reader = await open_reader(self.store)
+        try:
+            return await reader.ledger()
+        finally:
+            await reader.close()
+
+    async def deliveries(self) -> list[Shipment]:
+        """The outbox, oldest first."""
+        reader = await open_reader(self.store)
+        try:
+            return list(await reader.deliveries(limit=10_000))
+        finally:
+            await reader.close()
+
+    async def events(self) -> list[Event]:
+        """What happened, oldest first."""
+        reader = await open_reader(self.store)
+        try:
+            return list(await reader.events(limit=10_000))
+        finally:
+            await reader.close()
+
+    async def settle(self, service: Running, *, waiting: int = 0) -> Ledger:
+        """End the service as an operator does; the books must balance.
+
+        `waiting` is how many notifications may still wait for their receivers.
+        """
+        assert 0 == await service.terminate()
+        book = await self.ledger()
+        assert book.balances, book
+        assert waiting == sum(account.waiting for account in book.accounts)
+        return book
+
+
+@asynccontextmanager
+async def world(folder: Path, *names: str) -> AsyncIterator[World]:
+    """A project whose stream jobs all run as they should, and receivers that take everything."""
+    simulator = Simulator()
+    for name in names:
+        simulator.add_job(PROJECT, name)
+    async with simulator.serve() as api, receiving() as receiver:
+        yield World(folder, api, simulator, receiver, names)
+
+
+HUP = signal.SIGHUP

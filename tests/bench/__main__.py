@@ -1,0 +1,87 @@
+"""`python -m tests.bench [NAME…] [--profile]`: measures everything, or what is named."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+import anyio
+
+from tests.bench import alertmanager, burst, latency, memory, start, steady
+from tests.bench.disk import filesystem_of, folder_on_disk, seconds_of_fsync
+from tests.bench.figure import BenchError, Figure
+from tests.bench.table import print_table
+
+
+class Bench(NamedTuple):
+    """What measures, whether it takes `profile`, and after how many seconds it is given up."""
+
+    measure: Callable[..., Awaitable[list[Figure]]]
+    limit: float
+    profiles: bool = False
+
+
+BENCHES: Final = MappingProxyType(
+    {
+        "start": Bench(start.measure, 60),
+        "steady": Bench(steady.measure, 90, profiles=True),
+        "memory": Bench(memory.measure, 60),
+        "latency": Bench(latency.measure, 60),
+        "burst": Bench(burst.measure, 60, profiles=True),
+        "alertmanager": Bench(alertmanager.measure, 30),
+    }
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument(
+        "--profile", action="store_true", help="also print where the time goes (steady, burst)"
+    )
+    given = parser.parse_args()
+    if unknown := set(given.names) - set(BENCHES):
+        parser.error(f"no such bench: {', '.join(sorted(unknown))}; there is {', '.join(BENCHES)}")
+    began = time.monotonic()
+    figures, whole = anyio.run(_measure_all, given.names or list(BENCHES), given.profile)
+    print_table(figures, f"{_machine()}; {time.monotonic() - began:.0f} s in all")
+    sys.exit(0 if whole else 1)
+
+
+async def _measure_all(names: list[str], profile: bool) -> tuple[list[Figure], bool]:
+    """The figures, and whether all could be measured; one that could not leaves the others."""
+    figures: list[Figure] = []
+    whole = True
+    for name in names:
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        bench = BENCHES[name]
+        measure = partial(bench.measure, profile=profile) if bench.profiles else bench.measure
+        try:
+            with anyio.fail_after(bench.limit):
+                figures += await measure()
+        except (BenchError, TimeoutError, ExceptionGroup, OSError) as error:
+            figures.append(Figure(name, "not measured", f"{type(error).__name__}: {error}"))
+            whole = False
+    return figures, whole
+
+
+def _machine() -> str:
+    with folder_on_disk() as folder:
+        fsync = seconds_of_fsync(folder) * 1e3
+        kind = filesystem_of(folder)
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg()[:2])
+    return (
+        f"Python {platform.python_version()}, {os.cpu_count()} CPUs, load {load}, "
+        f"{kind} with {fsync:.2f} ms a durable 4 KiB write"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""What `check` shows."""
+
+from __future__ import annotations
+
+import json
+
+from tests.config.sample import ENV, RULE, compose
+from watcher.config.describe import Description, describe
+from watcher.config.load import load_text
+
+
+def described(text: str) -> Description:
+    return describe(load_text(text, ENV))
+
+
+def rows(description: Description, title: str) -> list[dict[str, str]]:
+    (section,) = (section for section in description.sections if section.title == title)
+    return [dict(row) for row in section.rows]
+
+
+def test_rules_with_defaults_and_builtins() -> None:
+    """Everything that will be told is listed, the built-in rules too."""
+    first, *others = rows(described(compose()), "rules")
+    assert {
+        "name": "job-down",
+        "on": "state-mismatch",
+        "severity": "critical",
+        "notify": "oncall",
+        "match": "",
+        "for": "stuck 10m, stopped 1m, failed 0s, zombie 15m, unknown 5m",
+        "more": "",
+        "from": "file",
+    } == first
+    assert {("blind", "built in", "5m")} < {(r["name"], r["from"], r["for"]) for r in others}
+
+
+def test_details_of_a_rule() -> None:
+    """Match, windows and bands are readable."""
+    rule = RULE.replace("state-mismatch", "input-delay") + (
+        'threshold = "5m"\nrecover_below = "1m"\nfor = "3m"\nstop = true\n'
+        'match = { job = ["orders_*", "x"], labels = { team = "orders" }, error = "a|b" }\n'
+    )
+    first, *_ = rows(described(compose(rule=rule)), "rules")
+    assert "3m" == first["for"]
+    assert "threshold 5m, recover_below 1m, stop" == first["more"]
+    assert "job orders_* | x; labels.team orders; error a|b" == first["match"]
+
+
+def test_channels_show_hosts_only() -> None:
+    """Of an address only the host is shown: the rest is its secret."""
+    assert [("oncall", "oapi.dingtalk.com", "data"), ("data", "hooks.slack.com", "")] == [
+        (row["name"], row["host"], row["fallback"])
+        for row in rows(described(compose()), "channels")
+    ]
+
+
+def test_sources_show_where_they_ask() -> None:
+    """The endpoint is the region's where none is given."""
+    (row,) = rows(described(compose()), "sources")
+    assert ("prod", "test_project", "https://foas.cn-hangzhou.aliyuncs.com", "10s") == (
+        row["name"],
+        row["project"],
+        row["endpoint"],
+        row["interval"],
+    )
+
+
+def test_jobs() -> None:
+    """Names, patterns and labels are listed as the file groups them."""
+    assert [
+        {
+            "source": "prod",
+            "type": "FLINK_STREAM",
+            "names": "orders_*, payments",
+            "labels": "team=orders",
+        }
+    ] == rows(described(compose()), "jobs")
+
+
+def test_data_is_json_with_warnings_and_no_secret() -> None:
+    """Programs get the same, and neither form shows a secret."""
+    description = described(compose(rule=RULE + 'match = { job = "payments" }\n'))
+    data = description.as_data()
+    written = json.dumps(data, ensure_ascii=False) + repr(description)
+    assert ["file", "settings", "rules", "channels", "sources", "jobs", "warnings"] == list(data)
+    assert '"line": 10' in written
+    assert [] == [value for value in ENV.values() if value in written]
+
+
+def test_columns_come_from_the_rows() -> None:
+    """Every row of a section has the same columns."""
+    for section in described(compose()).sections:
+        assert {section.columns} == {tuple(row) for row in section.rows}

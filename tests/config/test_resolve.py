@@ -1,0 +1,174 @@
+"""What the core and the loops get from the tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.config.sample import ENV, RULE, compose
+from watcher.config.file_table import Address
+from watcher.config.load import load_text
+from watcher.config.resolve import Resolved, resolve
+from watcher.core.event import Kind
+from watcher.core.plan import ChannelPlan, SourcePlan, Target
+from watcher.core.rule import Rule, Severity
+from watcher.core.verdict import Verdict
+
+
+def resolved(text: str) -> Resolved:
+    """The file, resolved."""
+    return resolve(load_text(text, ENV))
+
+
+def rule_of(more: str, on: str = "state-mismatch") -> Rule:
+    """The sample's rule with more keys."""
+    return resolved(compose(rule=RULE.replace("state-mismatch", on) + more)).plan.rules[0]
+
+
+def test_plain_rule() -> None:
+    """A rule with nothing but what it must have takes every default."""
+    expected = Rule(
+        name="job-down",
+        on=(Kind.STATE_MISMATCH,),
+        severity=Severity.CRITICAL,
+        notify=("oncall",),
+    )
+    assert expected == rule_of("")
+
+
+def test_every_key_of_a_rule() -> None:
+    """Each key of a rule arrives in the core under its own meaning."""
+    rule = rule_of(
+        'for = "3m"\nkeep_firing_for = "2m"\nremind_every = "1h"\nrepeat_after = "0s"\n'
+        'stop = true\ncount = 3\nwithin = "10m"\nthreshold = "5m"\n',
+        on="input-delay",
+    )
+    assert (timedelta(minutes=3), timedelta(minutes=2)) == (rule.lasts_all, rule.keep_firing_for)
+    assert (timedelta(hours=1), timedelta(0)) == (rule.remind_every, rule.repeat_after)
+    assert (True, 3, timedelta(minutes=10)) == (rule.stop, rule.count, rule.within)
+    assert (300_000, 150_000) == (rule.threshold_ms, rule.recover_below_ms)
+
+
+def test_recover_below_as_given() -> None:
+    """Half of the threshold is only the default."""
+    rule = rule_of('threshold = "5m"\nrecover_below = "0s"\n', on="input-delay")
+    assert 0 == rule.recover_below_ms
+
+
+def test_spans_by_verdict() -> None:
+    """A table of spans holds for the verdicts that it names, the defaults for the others."""
+    rule = rule_of('for = { stuck = "20m", failed = "5s" }\n')
+    spans = {verdict: rule.span_for(Kind.STATE_MISMATCH, verdict) for verdict in Verdict}
+    assert {
+        Verdict.STUCK: timedelta(minutes=20),
+        Verdict.FAILED: timedelta(seconds=5),
+        Verdict.STOPPED: timedelta(seconds=60),
+        Verdict.UNKNOWN: timedelta(minutes=5),
+        Verdict.ZOMBIE: timedelta(minutes=15),
+    } == spans
+
+
+def test_match() -> None:
+    """One value and a list of them mean the same."""
+    match = rule_of(
+        'match = { source = "prod", project = ["test_*"], job = ["orders_*", "x"], '
+        'job_type = "FLINK_*", labels = { team = "ord*" }, verdict = "failed", '
+        'from = "RUNNING", to = ["FAILED", "ODD"], error = "Out.*Memory" }\n'
+    ).match
+    assert (("prod",), ("test_*",)) == (match.source, match.project)
+    assert (("orders_*", "x"), ("FLINK_*",)) == (match.job, match.job_type)
+    assert {"team": ("ord*",)} == match.labels
+    assert frozenset({"failed"}) == match.verdicts
+    assert (frozenset({"RUNNING"}), frozenset({"FAILED", "ODD"})) == (
+        match.came_from,
+        match.went_to,
+    )
+    assert match.error is not None
+    assert "Out.*Memory" == match.error.pattern
+
+
+def test_plan_of_sources_and_channels() -> None:
+    """Sources and channels keep what deciding needs."""
+    plan = resolved(compose()).plan
+    target = Target("FLINK_STREAM", ("orders_*", "payments"), {"team": "orders"})
+    assert {"prod": SourcePlan("prod", "test_project", (target,))} == plan.sources
+    assert {
+        "oncall": ChannelPlan("oncall", bundles=True, fallback="data"),
+        "data": ChannelPlan("data", bundles=True),
+    } == plan.channels
+
+
+def builtin(text: str) -> dict[str, Rule]:
+    """The built-in rules of a file by name."""
+    return {rule.name: rule for rule in resolved(text).plan.rules if rule.builtin}
+
+
+def test_builtin_rules_stand_last_with_their_severities() -> None:
+    """What nobody asked for is told all the same, each kind as gravely as the contract says."""
+    rules = resolved(compose()).plan.rules
+    assert [
+        ("job-down", Severity.CRITICAL, False),
+        ("blind", Severity.CRITICAL, True),
+        ("missing", Severity.WARNING, True),
+        ("reconciled", Severity.INFO, True),
+        ("undeliverable", Severity.CRITICAL, True),
+    ] == [(rule.name, rule.severity, rule.builtin) for rule in rules]
+
+
+def test_builtin_rules_tell_the_channels_of_grave_rules() -> None:
+    """Only the channels of rules of severity error or worse hear of the watcher's own trouble."""
+    assert {("oncall",)} == {rule.notify for rule in builtin(compose()).values()}
+
+
+def test_builtin_rules_tell_all_where_no_rule_is_grave() -> None:
+    """Where nothing is grave, every channel hears."""
+    text = compose(rule=RULE.replace("critical", "warning"))
+    assert {("oncall", "data")} == {rule.notify for rule in builtin(text).values()}
+
+
+@pytest.mark.parametrize("notify", ['["data"]', "[]"])
+def test_rule_on_a_kind_replaces_its_builtin(notify: str) -> None:
+    """A kind that the file names is the file's own matter, also where it tells nobody."""
+    own = (
+        '[[rules]]\nname = "own"\non = ["blind", "missing"]\nseverity = "info"\n'
+        f"notify = {notify}\n"
+    )
+    assert {"reconciled", "undeliverable"} == set(builtin(compose(rule=RULE + own)))
+
+
+def test_defaults_of_the_top() -> None:
+    """A file that says nothing gets what the contract names."""
+    plain = resolved(compose(top=""))
+    assert (Path("watcher.db"), None, "en", UTC) == (
+        plain.store,
+        plain.listen,
+        plain.language,
+        plain.timezone,
+    )
+    assert (timedelta(days=30), timedelta(hours=24)) == (plain.retention, plain.give_up)
+
+
+def test_top_as_given() -> None:
+    """What the file says holds."""
+    top = 'listen = "[::1]:0"\nlanguage = "zh"\ntimezone = "Asia/Shanghai"\nstore = "sqlite:////a/b"\n'
+    given = resolved(compose(top=top))
+    assert (Path("/a/b"), Address("::1", 0), "zh", ZoneInfo("Asia/Shanghai")) == (
+        given.store,
+        given.listen,
+        given.language,
+        given.timezone,
+    )
+
+
+def test_account_of_a_source() -> None:
+    """A source is built with the account that it names."""
+    given = resolved(compose())
+    assert given.accounts["main"] is given.account_of("prod")
+
+
+def test_repr_shows_no_secret() -> None:
+    """A resolved file in a traceback tells nothing."""
+    assert [] == [value for value in ENV.values() if value in repr(resolved(compose()))]

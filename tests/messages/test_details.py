@@ -1,0 +1,218 @@
+"""The facts under a title."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from tests.messages.samples import (
+    BEGAN_AT,
+    BOTH,
+    CHINESE,
+    ENGLISH,
+    RIGHT,
+    TOLD_AT,
+    WRONG,
+    ended,
+    facts_of,
+    notify,
+)
+from watcher.core.event import Facts, Kind, Restart
+from watcher.core.notification import Notification, Reason
+from watcher.core.reading import Cause
+from watcher.messages.details import details, epoch_time, fresh_error
+from watcher.messages.wording import Wording
+
+ROOT = "java.sql.SQLTransientConnectionException: pool-1 timed out after 30000ms"
+
+
+def facts(notification: Notification, words: Wording = ENGLISH) -> list[tuple[str, str]]:
+    return [(line.label, line.text) for line in details(notification, TOLD_AT, words)]
+
+
+def text(notification: Notification, label: str) -> list[str]:
+    return [said for name, said in facts(notification) if name == label]
+
+
+def test_a_stopped_job_is_told_with_all_that_one_needs() -> None:
+    """State, since when, root error, what it was, which job, where to look, by which rule."""
+    assert [
+        ("State", "should be RUNNING, is PAUSED"),
+        ("Since", "16:03 UTC+8, for 6 min"),
+        ("Error", f"{ROOT} · at 16:02"),
+        ("Before", "RUNNING, instance 177473"),
+        ("Job", "orders_1, FLINK_STREAM, project test_project"),
+        ("Labels", "team=orders"),
+        (
+            "Look at",
+            (
+                "instance 177474 · YARN application_1564648959240_0125"
+                " · Flink job 6150954a90852814ce0c6eace9868691"
+            ),
+        ),
+        ("Rule", "job-down · critical"),
+    ] == facts(notify())
+
+
+def test_a_stopped_job_is_told_in_chinese() -> None:
+    """The same facts, each with its label in the reader's language."""
+    assert [
+        ("状态", "期望 RUNNING，实际 PAUSED"),
+        ("开始于", "16:03 UTC+8，已持续 6 分钟"),
+        ("错误", f"{ROOT} · 发生于 16:02"),
+        ("此前", "RUNNING，实例 177473"),
+        ("作业", "orders_1，FLINK_STREAM，项目 test_project"),
+        ("标签", "team=orders"),
+        (
+            "排查",
+            (
+                "实例 177474 · YARN application_1564648959240_0125"
+                " · Flink 作业 6150954a90852814ce0c6eace9868691"
+            ),
+        ),
+        ("规则", "job-down · 严重"),
+    ] == facts(notify(), CHINESE)
+
+
+def test_an_end_says_how_long_it_lasted() -> None:
+    """From when to when, and for how long."""
+    assert ["6 min, 16:03–16:09 UTC+8"] == text(ended(), "Lasted")
+
+
+@pytest.mark.parametrize(
+    "reason, expected",
+    [
+        (Reason.PLANNED, "somebody changed ExpectState, so this alert ends"),
+        (Reason.GONE, "the project no longer lists this job; its alert ends"),
+        (Reason.UNWATCHED, "the rule, job or source left the configuration; its alert ends"),
+        (Reason.TEST, "this is a test; nothing is wrong"),
+    ],
+)
+def test_an_end_that_is_no_recovery_says_why(reason: Reason, expected: str) -> None:
+    """Nobody takes the end of an alert for the end of the trouble."""
+    assert [expected] == text(ended(reason=reason), "Note")
+
+
+@pytest.mark.parametrize(
+    "notification, expected",
+    [
+        (notify(standing=True), "it was already so when watching began"),
+        (notify(Kind.NEW_ERROR, held=12), "12 more like it not told"),
+        (
+            notify(Kind.NEW_ERROR, held=12, began_at=BEGAN_AT - timedelta(minutes=70)),
+            "12 more like it since 14:53 not told",
+        ),
+        (notify(fallback_for="oncall"), "told here because channel oncall cannot be told"),
+    ],
+)
+def test_circumstances_are_noted(notification: Notification, expected: str) -> None:
+    """Standing, held back and told in another's place are said in words."""
+    assert [expected] == text(notification, "Note")
+
+
+@pytest.mark.parametrize(
+    "way, expected",
+    [
+        (
+            Restart.REDEPLOYED,
+            "new instance 177474, before 177473: it was started or resumed anew",
+        ),
+        (
+            Restart.RESUBMITTED,
+            (
+                "submitted to YARN anew as application_1564648959240_0125,"
+                " before application_1564648959240_0124"
+            ),
+        ),
+        (
+            Restart.FAILED_OVER,
+            (
+                "new Flink job 6150954a90852814ce0c6eace9868691 in the same application,"
+                " before 00a0954a90852814ce0c6eace9868600"
+            ),
+        ),
+        (Restart.BOUNCED, "seen down, runs again as the same instance"),
+    ],
+)
+def test_each_way_of_restarting_is_explained(way: Restart, expected: str) -> None:
+    """What is new, and what it was before; blanks round the handler's bar do not show."""
+    assert [expected] == text(notify(Kind.RESTART, facts=Facts(restart=way)), "Restart")
+
+
+def test_a_delay_is_told_with_its_threshold() -> None:
+    """Current and allowed, in spans for people."""
+    run = msgspec.structs.replace(RIGHT, input_delay_ms=720_000)
+    behind = notify(Kind.INPUT_DELAY, run=run, facts=Facts(threshold_ms=300_000))
+    assert ["12 min, the threshold is 5 min"] == text(behind, "Delay")
+    assert ["now 300 ms"] == text(ended(Kind.INPUT_DELAY), "Delay")
+
+
+def test_blindness_says_how_many_since_when_and_why() -> None:
+    """How many of how many, the last good time, the cause in words and what was said."""
+    blind = notify(Kind.BLIND, facts=facts_of(Kind.BLIND)[0])
+    assert [
+        ("Jobs", "40 of 100 without a good answer"),
+        ("Last good answer", "16:03"),
+        ("Cause", "too many requests, we are held back"),
+        ("Detail", "HTTP 403"),
+        ("Since", "16:03 UTC+8, for 6 min"),
+        ("Look at", "project test_project"),
+        ("Rule", "job-down · critical"),
+    ] == facts(blind)
+
+
+def test_a_channel_in_trouble_says_why_and_what_waits() -> None:
+    """The cause and what the receiver said; at the end, none of it is still true."""
+    facts_then = Facts(cause="refused", detail="300005 token is not exist", affected=17)
+    assert [
+        ("Cause", "it refuses our requests"),
+        ("Detail", "300005 token is not exist"),
+        ("Waiting", "17 messages"),
+        ("Since", "16:03 UTC+8, for 6 min"),
+    ] == facts(notify(Kind.UNDELIVERABLE, facts=facts_then))[:4]
+    assert [] == text(ended(Kind.UNDELIVERABLE, facts=facts_then), "Cause")
+
+
+@pytest.mark.parametrize("words", BOTH, ids=["en", "zh"])
+@pytest.mark.parametrize("cause", list(Cause))
+def test_each_cause_has_words(cause: Cause, words: Wording) -> None:
+    """No reader sees the name of a constant."""
+    blind = notify(Kind.BLIND, facts=Facts(cause=cause))
+    assert words.say(f"cause.{cause}") in [said for _, said in facts(blind, words)]
+
+
+def test_what_changed_unseen_is_listed_and_cut() -> None:
+    """Thirty names are counted and twenty shown."""
+    changed = notify(Kind.RECONCILED, facts=facts_of(Kind.RECONCILED)[0])
+    assert text(changed, "Restarted")[0].startswith("30: job_0, job_1, ")
+    assert text(changed, "Restarted")[0].endswith("job_19 … and 10 more")
+    assert ["1: payments"] == text(changed, "Down")
+    assert ["1: orders_1"] == text(changed, "New errors")
+
+
+@pytest.mark.parametrize(
+    "milliseconds, expected",
+    [
+        (0, None),
+        (-5, None),
+        (2**63, None),
+        (1_548_397_575_123, datetime(2019, 1, 25, 6, 26, 15, 123_000, UTC)),
+    ],
+)
+def test_times_of_the_api_are_read_or_left_out(
+    milliseconds: int, expected: datetime | None
+) -> None:
+    """0 is no time, and a time beyond the calendar breaks nothing."""
+    assert expected == epoch_time(milliseconds)
+
+
+def test_an_old_error_is_not_blamed_in_one_line() -> None:
+    """The API keeps errors for days; on one line only a fresh one stands beside the trouble."""
+    yesterday = int((BEGAN_AT - timedelta(days=1)).timestamp() * 1000)
+    old = notify(run=msgspec.structs.replace(WRONG, last_error_at=yesterday))
+    assert ROOT == fresh_error(notify())
+    assert "" == fresh_error(old)
+    assert [f"{ROOT} · at 11-21 16:03"] == text(old, "Error")
+    assert "" == fresh_error(notify(Kind.MISSING))

@@ -1,0 +1,199 @@
+"""Whole messages, as a reader sees them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.messages.samples import (
+    BEGAN_AT,
+    BOTH,
+    CHINESE,
+    ENGLISH,
+    TOLD_AT,
+    ended,
+    every_notification,
+    notify,
+)
+from watcher.core.event import Kind
+from watcher.core.notification import Notification, Reason
+from watcher.core.rule import Severity
+from watcher.core.subject import Subject, job_subject
+from watcher.core.verdict import Verdict
+from watcher.messages.message import Line, Link, Message
+from watcher.messages.render import LATE_AFTER, late_line, render, render_bundle, summarise
+from watcher.messages.wording import Wording
+
+ROOT = "java.sql.SQLTransientConnectionException: pool-1 timed out after 30000ms"
+
+
+def show(message: Message) -> str:
+    """A message as plain text, for golden comparison."""
+    lines = [f"{line.label}: {line.text}" for line in message.lines]
+    members = [f"- {member}" for member in message.members]
+    links = [f"{link.label} <{link.url}>" for link in message.links]
+    return "\n".join([message.title, *lines, *members, *links])
+
+
+def job(number: int) -> Subject:
+    return job_subject("prod", "FLINK_STREAM", f"job_{number}")
+
+
+def test_a_whole_message_in_english() -> None:
+    """The first message that a person on call gets."""
+    told = render(
+        notify(link="https://console.example.com/orders_1", mention=True), TOLD_AT, ENGLISH
+    )
+    assert """\
+🔴 prod/orders_1 has stopped
+State: should be RUNNING, is PAUSED
+Since: 16:03 UTC+8, for 6 min
+Error: java.sql.SQLTransientConnectionException: pool-1 timed out after 30000ms · at 16:02
+Before: RUNNING, instance 177473
+Job: orders_1, FLINK_STREAM, project test_project
+Labels: team=orders
+Look at: instance 177474 · YARN application_1564648959240_0125 · Flink job \
+6150954a90852814ce0c6eace9868691
+Rule: job-down · critical
+Open <https://console.example.com/orders_1>""" == show(told)
+    assert told.mention
+    assert f"prod/orders_1 has stopped, since 16:03: {ROOT}" == told.summary
+
+
+def test_a_whole_message_in_chinese() -> None:
+    """The same for a reader of Chinese."""
+    assert """\
+✅ prod/orders_1 已恢复运行，历时 6 分钟
+状态: 期望 RUNNING，实际 RUNNING
+历时: 6 分钟，16:03–16:09 UTC+8
+作业: orders_1，FLINK_STREAM，项目 test_project
+标签: team=orders
+排查: 实例 177474 · YARN application_1564648959240_0125 · Flink 作业 \
+6150954a90852814ce0c6eace9868691
+规则: job-down · 严重""" == show(render(ended(), TOLD_AT, CHINESE))
+
+
+def test_an_absorbed_end_is_one_line() -> None:
+    """What began and ended before anyone could be told takes one line."""
+    told = render(ended(absorbed=True), TOLD_AT, ENGLISH)
+    assert "✅ prod/orders_1 was down 16:03–16:09, for 6 min; runs again" == show(told)
+
+
+def test_a_bundle_of_many_jobs_says_what_they_share() -> None:
+    """Jobs that die with their cluster are one message, gravest and oldest first."""
+    members = [
+        notify(verdict=Verdict.STOPPED, severity=Severity.ERROR, subject=job(1)),
+        notify(verdict=Verdict.FAILED, mention=True, subject=job(2)),
+        notify(verdict=Verdict.FAILED, began_at=BEGAN_AT - timedelta(minutes=1), subject=job(3)),
+    ]
+    told = render_bundle(members, TOLD_AT, ENGLISH)
+    assert """\
+🔴 3 jobs: 2 failed, 1 stopped
+Error: the same in all: java.sql.SQLTransientConnectionException: pool-1 timed out after 30000ms
+Rule: job-down · critical
+- 🔴 prod/job_3 has failed, since 16:02
+- 🔴 prod/job_2 has failed, since 16:03
+- 🟠 prod/job_1 has stopped, since 16:03""" == show(told)
+    assert told.mention
+
+
+def test_a_bundle_of_what_stood_at_the_start_says_so() -> None:
+    """The first message after an installation does not look like a disaster."""
+    members = [notify(standing=True, subject=job(n)) for n in range(2)]
+    assert (
+        "🔴 2 jobs stopped, already so when watching began"
+        == render_bundle(members, TOLD_AT, ENGLISH).title
+    )
+    assert "🔴 2 个作业已停止，开始监控时即已如此" == render_bundle(members, TOLD_AT, CHINESE).title
+
+
+def test_a_bundle_of_ends_is_green() -> None:
+    """Recoveries are told as one line each, without errors."""
+    told = render_bundle([ended(subject=job(n)) for n in range(2)], TOLD_AT, ENGLISH)
+    assert """\
+✅ 2 jobs recovered
+Rule: job-down · critical
+- ✅ prod/job_0 runs again, after 6 min
+- ✅ prod/job_1 runs again, after 6 min""" == show(told)
+
+
+def test_a_bundle_about_one_job_counts_messages() -> None:
+    """Two errors of one job are not two jobs."""
+    members = [notify(Kind.NEW_ERROR), notify(Kind.NEW_ERROR)]
+    told = render_bundle(members, TOLD_AT, ENGLISH)
+    assert "🔴 2 messages: 2 with a new error" == told.title
+
+
+def test_a_bundle_of_one_is_a_message() -> None:
+    """A lone notification is told in full."""
+    assert render(notify(), TOLD_AT, ENGLISH) == render_bundle([notify()], TOLD_AT, ENGLISH)
+
+
+def test_members_with_different_errors_show_their_own() -> None:
+    """Only an error that all share is lifted out of the lines."""
+    run = notify().event.run
+    assert run is not None
+    other = notify(run=type(run)("job_1", last_error_message="a.B: other"), subject=job(1))
+    told = render_bundle([notify(subject=job(0)), other], TOLD_AT, ENGLISH)
+    assert [f"🔴 prod/job_0 has stopped, since 16:03: {ROOT}"] == [told.members[0]]
+    assert told.members[1].endswith(": a.B: other")
+
+
+@pytest.mark.parametrize("words", BOTH, ids=["en", "zh"])
+def test_everything_that_can_be_told_has_words(words: Wording) -> None:
+    """All kinds with all verdicts, facts, reasons and statuses give single lines."""
+    for notification in every_notification():
+        told = render(notification, TOLD_AT, words)
+        texts = [told.title, told.summary, *(line.text for line in told.lines)]
+        assert all(texts)
+        assert not any("\n" in text or "{" in text or "None" in text for text in texts)
+
+
+@pytest.mark.parametrize("words", BOTH, ids=["en", "zh"])
+@pytest.mark.parametrize("reason", list(Reason))
+def test_bundles_of_each_reason_have_words(reason: Reason, words: Wording) -> None:
+    """A bundle of reminders says that it reminds."""
+    told = render_bundle([notify(reason=reason, subject=job(n)) for n in range(2)], TOLD_AT, words)
+    assert 2 == len(told.members)
+    assert told.title
+
+
+@pytest.mark.parametrize(
+    "link, expected",
+    [
+        (None, ()),
+        ("https://x.example/a", (Link("Open", "https://x.example/a"),)),
+        ("javascript:alert(1)", ()),
+        ("https://x.example/" + "a" * 2000, ()),
+    ],
+)
+def test_only_web_addresses_become_links(link: str | None, expected: tuple[Link, ...]) -> None:
+    """A link is http(s) and of a sane length, or it is none."""
+    assert expected == render(notify(link=link), TOLD_AT, ENGLISH).links
+
+
+@pytest.mark.parametrize(
+    "late, reason, expected",
+    [
+        (LATE_AFTER - timedelta(seconds=1), "x", None),
+        (timedelta(minutes=14), None, Line("Late", "decided 16:09, told 14 min later")),
+        (
+            timedelta(minutes=14),
+            "robot\nthrottled",
+            Line("Late", "decided 16:09, told 14 min later: robot throttled"),
+        ),
+    ],
+)
+def test_a_late_message_says_how_late(
+    late: timedelta, reason: str | None, expected: Line | None
+) -> None:
+    """Who reads "has stopped" at noon learns that it was decided in the morning."""
+    assert expected == late_line(TOLD_AT, TOLD_AT + late, reason, ENGLISH)
+
+
+def test_a_summary_of_an_end_blames_no_error() -> None:
+    """The API still shows the old error when the job runs again."""
+    resolved = ended(run=notify().event.run)
+    assert isinstance(resolved, Notification)
+    assert ROOT not in summarise(resolved, TOLD_AT, ENGLISH)

@@ -1,0 +1,7 @@
+"""`python -m watcher` is `watcher`."""
+
+from __future__ import annotations
+
+from watcher.cli import main
+
+main()
