@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 from tests.tree import ROOT, tracked
+from watcher.cli.root import COMMANDS
+from watcher.config.load import load_text
+from watcher.config.resolve import resolve
+from watcher.core.event import Kind
 from watcher.telemetry.metrics import METRICS
 
 REQUIRED = ("ARCHITECTURE.md", "README.md", "CHANGELOG.md", "docs/metrics.md", "systemd/README.md")
@@ -110,3 +115,37 @@ def test_no_document_names_a_metric_that_is_not() -> None:
 def test_all_documents_are_in_place() -> None:
     """The documents that others rely on are there."""
     assert [] == [document for document in REQUIRED if not Path(ROOT / document).is_file()]
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """README's table of commands has each command, and no other."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(COMMANDS) == set(re.findall(r"^\| `watcher ([a-z-]+)", text, flags=re.MULTILINE))
+
+
+def test_the_readme_s_configuration_is_sound() -> None:
+    """The ten lines of README load without a fault."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (toml,) = re.findall(r"^```toml\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+    names = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "DINGTALK_TOKEN")
+    plan = resolve(load_text(toml, dict.fromkeys(names, "planted"))).plan
+    assert ["job-down", "blind"] == [rule.name for rule in plan.rules][:2]
+
+
+def test_every_dependency_earns_its_sentence() -> None:
+    """ARCHITECTURE.md has a row for each package that the service needs to run."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split(r"[\[<>=]", line)[0].lower() for line in project["dependencies"]}
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").lower()
+    rows = re.findall(r"^\| ([^|]+) \|", text, flags=re.MULTILINE)
+    named = {word.strip("`,()") for row in rows for word in row.split()}
+    assert set() == needed - named
+
+
+def test_every_event_kind_is_in_the_readme() -> None:
+    """README's table of what can be watched has each kind of event, and no other."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = text[text.index("## What can be watched") :].replace("| `on` |", "")
+    assert {kind.value for kind in Kind} == set(
+        re.findall(r"^\| `([a-z-]+)` \|", told, flags=re.MULTILINE)
+    )

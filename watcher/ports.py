@@ -137,7 +137,7 @@ class Channel(Protocol):
     timeout: timedelta
 
     def encode(self, parcel: Parcel, now: datetime) -> HttpRequest:
-        """The request for one attempt: the same id and body at each, signatures and timestamps anew.
+        """The request for one attempt: id and body as at the others, signature and timestamp anew.
 
         Never refused for length: the text is cut to the channel's limit on a whole character.
         """
@@ -196,7 +196,7 @@ class Backlog(msgspec.Struct, frozen=True):
 
 
 class Store(Protocol):
-    """What lasts. Every method is one transaction; errors are `StoreError` with words for people."""
+    """What lasts. Each method is one transaction; errors are `StoreError` with words for people."""
 
     async def load(self) -> Saved:
         """Everything that the core's state is made of."""
@@ -207,7 +207,8 @@ class Store(Protocol):
 
         A notification that `absorbs` an unattempted, unbundled beginning takes in every waiting
         message of its alert on that channel that has had no attempt (they become `merged` into
-        it, and it is saved with `absorbed` set).
+        it, and it is saved with `absorbed` set).  The texts of earlier errors, which memory does
+        not keep, are filled in from what was saved before.
         """
         ...
 
@@ -223,7 +224,7 @@ class Store(Protocol):
         ...
 
     async def release_all(self, now: datetime) -> int:
-        """At a start: make every leased delivery due again at once; their attempts stay in doubt."""
+        """At a start: make what was leased due again at once; its attempts stay in doubt."""
         ...
 
     async def backlogs(self) -> Sequence[Backlog]:

@@ -14,6 +14,7 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
+from pydantic_core import PydanticKnownError
 
 from watcher.core.span import PATTERN, format_span, parse_span
 
@@ -48,6 +49,20 @@ PositiveSpan = Annotated[Span, AfterValidator(_positive)]
 
 Many = Annotated[tuple[T, ...], Field(strict=False)]
 """A list in the file, a tuple in code; its members are judged as strictly as everything else."""
+
+
+def _not_empty(members: tuple[T, ...]) -> tuple[T, ...]:
+    if not members:
+        facts = {"field_type": "List", "min_length": 1, "actual_length": 0}
+        raise PydanticKnownError("too_short", facts)
+    return members
+
+
+# A min_length would complain a second time about a list whose members are at fault.
+AtLeastOne = Annotated[
+    Many[T], AfterValidator(_not_empty), Field(json_schema_extra={"minItems": 1})
+]
+"""A list in the file that is never empty."""
 
 
 class StrictTable(BaseModel):

@@ -113,7 +113,8 @@ class Receiver:
 
     async def take(self, request: web.Request, channel: str, good: Manner) -> web.StreamResponse:
         body = await request.read()
-        manner = self.manners.get(channel, lambda _: good)(len(self.of(channel)))
+        chosen = self.manners.get(channel)
+        manner = chosen(len(self.of(channel))) if chosen else good
         taken = 200 <= manner.status < 300 and not manner.reset and not _errcode(manner.body)
         self.requests.append(
             Taken(
@@ -128,7 +129,7 @@ class Receiver:
         if manner.holds:
             await self.released.wait()
         if manner.reset and request.transport is not None:
-            request.transport.abort()
+            request.transport.close()
         return web.Response(status=manner.status, text=manner.body, headers=dict(manner.headers))
 
 

@@ -6,15 +6,14 @@ from pathlib import Path
 
 from tests.acceptance.receiver import GOOD, Manner
 from tests.acceptance.waiting import eventually
-from tests.acceptance.world import HUP, JOB_DOWN, NEW_ERROR, world
-
-SLOW = JOB_DOWN.replace('for = "0s"', 'for = "1h"')
+from tests.acceptance.world import HUP, job_down, rule, world
 
 
 async def test_a_good_file_takes_effect_and_keeps_clocks_and_alerts(tmp_path: Path) -> None:
     """A new rule, job and channel are in force; a clock and a firing alert go on as they were."""
     async with world(tmp_path, "fired", "waiting") as here:
-        here.write(JOB_DOWN.replace('for = "0s"', 'for = { failed = "0s", stopped = "1h" }'))
+        slow = 'for = { failed = "0s", stopped = "1h" }\nkeep_firing_for = "0s"'
+        here.write(job_down(more=slow))
         async with here.run() as service:
             await service.logged("poll")
             here.change("fired", actual_state="FAILED")
@@ -23,7 +22,7 @@ async def test_a_good_file_takes_effect_and_keeps_clocks_and_alerts(tmp_path: Pa
             here.simulator.add_job("test_project", "new")
             here.names = ("fired", "waiting", "new")
             both = {"audit": "webhook", "other": "slack"}
-            here.write(JOB_DOWN, NEW_ERROR.replace('"audit"', '"other"'), channels=both)
+            here.write(job_down(), rule("new-error", "other"), channels=both)
             await service.send(HUP)
             await service.logged("reloaded")
             _, kept = await here.told("audit", 2)
@@ -44,7 +43,7 @@ async def test_a_good_file_takes_effect_and_keeps_clocks_and_alerts(tmp_path: Pa
 async def test_a_bad_file_leaves_the_old_one_in_force(tmp_path: Path) -> None:
     """The log names every fault, and the service goes on with the file that it has."""
     async with world(tmp_path, "payments") as here:
-        here.write(JOB_DOWN)
+        here.write(job_down())
         async with here.run() as service:
             await service.logged("poll")
             good = here.file.read_text()
@@ -63,8 +62,7 @@ async def test_a_reload_while_a_receiver_hangs(tmp_path: Path) -> None:
     """Polls and other channels go on at once; what waits for a channel that left is dead."""
     async with world(tmp_path, "payments", "orders") as here:
         kinds = {"audit": "webhook", "other": "webhook", "leaves": "webhook"}
-        everywhere = JOB_DOWN.replace('["audit"]', '["audit", "other", "leaves"]')
-        here.write(everywhere, channels=kinds, more=dict.fromkeys(kinds, 'timeout = "20s"'))
+        here.write(job_down(*kinds), channels=kinds, more=dict.fromkeys(kinds, 'timeout = "20s"'))
         here.receiver.answer("audit", Manner(holds=True), GOOD)
         here.receiver.answer("leaves", Manner(status=500))
         async with here.run() as service:
@@ -72,7 +70,7 @@ async def test_a_reload_while_a_receiver_hangs(tmp_path: Path) -> None:
             here.change("payments", actual_state="FAILED")
             await eventually(lambda: here.receiver.of("audit") and here.receiver.of("leaves"))
             here.write(
-                JOB_DOWN.replace('["audit"]', '["audit", "other"]'),
+                job_down("audit", "other"),
                 channels={"audit": "webhook", "other": "webhook"},
             )
             await service.send(HUP)

@@ -5,23 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.acceptance.waiting import eventually
-from tests.acceptance.world import JOB_DOWN, NEW_ERROR, world
+from tests.acceptance.world import job_down, rule, world
 from watcher.simulator import BATCH, Fault, FaultKind, JobChange
 
-BLIND = """
-[[rules]]
-name = "blind"
-on = "blind"
-for = "1s"
-severity = "critical"
-notify = ["audit"]
-[[rules]]
-name = "missing"
-on = "missing"
-for = "0s"
-severity = "error"
-notify = ["audit"]
-"""
+BOTH = {"audit": "webhook", "data": "slack"}
 SECOND = """
 [sources.second]
 kind = "foas"
@@ -36,18 +23,25 @@ jobs = [{{ type = "FLINK_BATCH", names = ["nightly_*"] }}]
 async def test_an_outage_is_told_with_its_cause_and_its_end(tmp_path: Path) -> None:
     """While the API is down `blind` fires with why, nothing else does, and its end is told."""
     async with world(tmp_path, "orders", "payments") as here:
-        here.write(JOB_DOWN, NEW_ERROR, BLIND)
+        here.write(
+            job_down(),
+            rule("new-error"),
+            rule("missing", more='for = "0s"'),
+            rule("blind", *BOTH, more='for = "1s"'),
+            channels=BOTH,
+        )
         async with here.run() as service:
             await service.logged("poll")
             here.simulator.add_fault(Fault(FaultKind.UNAVAILABLE))
             await here.told("audit", 1)
+            (why,) = await here.told("data", 1)
             here.simulator.faults.clear()
             await here.told("audit", 2)
             here.change("payments", actual_state="FAILED")
             blind, seen, down = await here.told("audit", 3)
-            await here.settle(service)
+            await here.settle(service, waiting=None)
         assert ("blind.firing", "began") == (blind.json["type"], blind.data["reason"])
-        assert "503" in blind.data["summary"]
+        assert "503" in why.text
         assert "prod" == blind.data["source"]
         assert ("blind.resolved", "recovered") == (seen.json["type"], seen.data["reason"])
         assert blind.data["alert"] == seen.data["alert"]
@@ -57,15 +51,16 @@ async def test_an_outage_is_told_with_its_cause_and_its_end(tmp_path: Path) -> N
 async def test_a_wrong_secret_is_told_at_once_in_words(tmp_path: Path) -> None:
     """Refused credentials need no `for`: `blind` says that the signature does not fit."""
     async with world(tmp_path, "payments") as here:
-        here.write(JOB_DOWN)
+        here.write(job_down(*BOTH), channels=BOTH)
         text = here.file.read_text().replace('"testAccessKeySecret"', '"notTheRightSecret"')
         here.file.write_text(text)
         async with here.run() as service:
             (blind,) = await here.told("audit", 1)
+            (why,) = await here.told("data", 1)
             (refused,) = await service.logged("poll")
             await here.settle(service)
         assert "blind.firing" == blind.json["type"]
-        assert "signature" in blind.data["summary"].lower()
+        assert "signature" in why.text
         assert 1 == refused["failed"]
         assert "signature" in refused["detail"].lower()
 
@@ -74,7 +69,7 @@ async def test_one_source_in_trouble_does_not_slow_another(tmp_path: Path) -> No
     """While a project's requests hang, the other is polled and told of; patterns find its jobs."""
     async with world(tmp_path, "payments") as here:
         here.simulator.add_job("second_project", "nightly_1", BATCH)
-        here.write(JOB_DOWN, SECOND.format(api=here.api))
+        here.write(job_down(), SECOND.format(api=here.api))
         here.simulator.add_fault(Fault(FaultKind.HANG, project="test_project"))
         async with here.run() as service:
             await eventually(

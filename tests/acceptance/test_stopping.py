@@ -9,7 +9,7 @@ import msgspec
 
 from tests.acceptance.receiver import GOOD, Manner, Taken
 from tests.acceptance.waiting import eventually
-from tests.acceptance.world import JOB_DOWN, NEW_ERROR, World, world
+from tests.acceptance.world import World, job_down, rule, world
 from watcher.core.event import Kind
 
 IN_FLIGHT = 32
@@ -18,9 +18,9 @@ HELD = Manner(holds=True)
 
 
 async def test_sigterm_ends_it_also_while_a_receiver_hangs(tmp_path: Path) -> None:
-    """It exits 0 before the hanging attempt would end, and the message comes after the next start."""
+    """It exits 0 before the hanging attempt would end; the message comes after the next start."""
     async with world(tmp_path, "payments") as here:
-        here.write(JOB_DOWN, more={"audit": 'timeout = "30s"'})
+        here.write(job_down(), more={"audit": 'timeout = "30s"'})
         here.receiver.answer("audit", HELD)
         async with here.run() as service:
             await service.logged("poll")
@@ -44,7 +44,7 @@ async def test_sigkill_in_the_middle_of_deliveries_loses_nothing(tmp_path: Path)
     """
     names = [f"job_{number}" for number in range(MANY)]
     async with world(tmp_path, *names) as here:
-        here.write(JOB_DOWN)
+        here.write(job_down())
         here.receiver.answer("audit", HELD)
         async with here.run() as service:
             await service.logged("poll")
@@ -91,8 +91,8 @@ def _by_job(here: World) -> dict[str, list[tuple[int, str]]]:
 async def test_a_restart_tells_nothing_twice_and_keeps_clocks_and_alerts(tmp_path: Path) -> None:
     """A firing alert ends after a restart under its id; a pending one fires by its old clock."""
     async with world(tmp_path, "fired", "waiting") as here:
-        slow = NEW_ERROR + JOB_DOWN.replace('for = "0s"', 'for = { failed = "0s", stopped = "4s" }')
-        here.write(slow)
+        slow = 'for = { failed = "0s", stopped = "4s" }\nkeep_firing_for = "0s"'
+        here.write(job_down(more=slow), rule("new-error"))
         async with here.run() as service:
             await service.logged("poll")
             here.change("fired", actual_state="FAILED", last_error_message="java.io.IOException: x")
@@ -132,7 +132,7 @@ def _since(at: object) -> str:
 async def test_a_repeated_start_tells_nothing_new(tmp_path: Path) -> None:
     """A job that is wrong over two starts and a kill is told once."""
     async with world(tmp_path, "payments") as here:
-        here.write(JOB_DOWN)
+        here.write(job_down())
         here.change("payments", actual_state="FAILED")
         async with here.run() as service:
             await here.told("audit", 1)

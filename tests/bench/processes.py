@@ -12,6 +12,8 @@ from pathlib import Path
 from select import select
 from typing import IO, Final
 
+import anyio
+
 from tests.bench.figure import BenchError
 
 ROOT: Final = Path(__file__).parents[2]
@@ -34,6 +36,11 @@ class Child:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def log(self) -> str:
+        """What it has logged so far."""
+        return self._log.read_text(encoding="utf-8") if self._log else ""
+
     def cpu_seconds(self) -> float:
         """User and system time of all its threads so far, to 10 ms."""
         text = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace")
@@ -49,8 +56,8 @@ class Child:
     def require_alive(self) -> None:
         """Raise `BenchError` with the end of its log where it has ended."""
         if self._process.poll() is not None:
-            words = self._log.read_text(encoding="utf-8")[-600:] if self._log else ""
-            raise BenchError(f"process ended with {self._process.returncode}: {words}")
+            code = self._process.returncode
+            raise BenchError(f"process {self.pid} ended with {code}: {self.log[-600:]}")
 
     def read_line(self) -> str:
         """The next line that it prints, within `READY_WITHIN` seconds."""
@@ -112,6 +119,14 @@ def start_watcher(config: Path, log: IO[bytes] | int) -> subprocess.Popen[bytes]
         stdout=subprocess.DEVNULL,
         stderr=log,
     )
+
+
+async def polls_logged(child: Child, times: int, *, within: float) -> None:
+    """Wait until the watcher's log tells of so many polls."""
+    with anyio.fail_after(within):
+        while child.log.count('"event": "poll"') < times:
+            child.require_alive()
+            await anyio.sleep(0.05)
 
 
 def run_python(args: Sequence[str]) -> subprocess.CompletedProcess[str]:

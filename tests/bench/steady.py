@@ -15,12 +15,11 @@ from statistics import median
 from typing import Final
 
 import aiohttp
-import anyio
 
 from tests.bench.bare_loop import BareLoop
 from tests.bench.disk import folder_on_disk
 from tests.bench.figure import BenchError, Figure, Pair, mib, ratio
-from tests.bench.processes import Child, helper, watcher_run
+from tests.bench.processes import helper, polls_logged, watcher_run
 from tests.bench.rules_file import ALL_RULES, write_rules
 from watcher.app.build import build_pollers, build_source
 from watcher.clock import SystemClock
@@ -48,8 +47,9 @@ ROUNDS: Final = 40
 MINUTES: Final = 7
 PROFILED: Final = 15
 POLLS_A_MINUTE: Final = 12
-WATCHED_POLLS: Final = 4
+WATCHED_POLLS: Final = 3
 INTERVAL: Final = 5.0
+START_WITHIN: Final = 30.0
 FAR_END: Final = "tests.bench.far_end"
 
 
@@ -149,8 +149,8 @@ def _addresses(requests: Sequence[object]) -> list[str]:
 
 
 async def profiled(work: Callable[[], Awaitable[None]]) -> str:
-    """Where the event loop's time goes in some repetitions: the top 25 functions by own time."""
-    profiler = cProfile.Profile()
+    """Where the event loop's CPU goes in some repetitions: the top 25 functions by own time."""
+    profiler = cProfile.Profile(time.thread_time)
     profiler.enable()
     for _ in range(PROFILED):
         await work()
@@ -191,10 +191,10 @@ async def _share_of_a_core(folder: Path, api: str) -> list[Figure]:
     place.mkdir()
     config = write_rules(place, api=api, rules=ALL_RULES, interval=f"{INTERVAL:.0f}s")
     with watcher_run(config) as child:
-        # The first poll (with the discovery) and one more are the start, not the steady state.
-        await _polled(config, child, 2)
+        # The first poll, with the discovery, is the start and not the steady state.
+        await polls_logged(child, 1, within=START_WITHIN)
         began_at, before = time.monotonic(), child.cpu_seconds()
-        await _polled(config, child, 2 + WATCHED_POLLS)
+        await polls_logged(child, 1 + WATCHED_POLLS, within=START_WITHIN)
         took, cpu = time.monotonic() - began_at, child.cpu_seconds() - before
         peak, now = child.resident("VmHWM"), child.resident()
     share = cpu / took
@@ -215,12 +215,3 @@ async def _share_of_a_core(folder: Path, api: str) -> list[Figure]:
             met=peak <= 120 * 2**20,
         ),
     ]
-
-
-async def _polled(config: Path, child: Child, times: int) -> None:
-    """Wait until the log tells of so many polls."""
-    log = config.with_suffix(".log")
-    with anyio.fail_after(times * INTERVAL + 20):
-        while log.read_bytes().count(b'"event": "poll"') < times:
-            child.require_alive()
-            await anyio.sleep(0.05)

@@ -24,7 +24,6 @@ def test_defaults_are_those_of_the_contract(kind: str) -> None:
     """10 s for an attempt, a day to live, nobody else to tell, the file's language."""
     table = read(kind)
     assert timedelta(seconds=10) == table.timeout
-    assert timedelta(hours=24) == table.give_up
     assert table.fallback is None
     assert table.language is None
     assert kind == table.kind
@@ -38,7 +37,6 @@ def test_defaults_are_those_of_the_contract(kind: str) -> None:
         ({"timeout": "31s"}, "timeout"),
         ({"timeout": "0s"}, "timeout"),
         ({"timeout": 10}, "timeout"),
-        ({"give_up": "0s"}, "give_up"),
         ({"language": "fr"}, "language"),
         ({"timezone": "UTC"}, "timezone"),
         ({"fallback": 1}, "fallback"),

@@ -106,6 +106,18 @@ async def test_records_replace_those_of_the_same_key(case: Case) -> None:
     assert {"event": 2, "sequence:oncall": 7} == dict(saved.counters)
 
 
+async def test_texts_of_earlier_errors_are_filled_in(case: Case) -> None:
+    """What is told of a job's earlier error has its text, which memory does not keep."""
+    run = msgspec.structs.replace(run_of("a"), last_error_at=1000, last_error_message="old text")
+    await case.store.commit(Step(at=T0, jobs=(JobRecord(subject_of("a"), run),)))
+    slim = msgspec.structs.replace(run, last_error_message=None)
+    event = msgspec.structs.replace(event_of(1, "a"), previous=slim)
+    told = msgspec.structs.replace(notice("a"), event=event)
+    await case.store.commit(Step(at=T0, events=(event,), notifications=(told,)))
+    (parcel,) = (await case.store.turn(TERMS, (), T0 + SECOND)).parcels
+    assert run == parcel.notifications[0].event.previous
+
+
 async def test_what_ended_leaves(case: Case) -> None:
     """Jobs that are gone (with their repeats), ended alerts, told and repeats are not loaded."""
     await case.store.commit(FULL)

@@ -247,16 +247,28 @@ async def test_one_alone_is_no_bundle(case: Case) -> None:
 
 
 async def test_what_was_tried_alone_is_never_bundled(case: Case) -> None:
-    """It may have arrived under its own id, so it keeps it."""
+    """It may have arrived under its own id, so it keeps it, as first of a group and as another."""
     (note,) = await case.commit_group("a")
     now = T0 + 2 * SECOND
     parcel = (await case.store.turn(CHAT, [], now)).parcels[0]
-    await case.commit_group("b", "c", at=T0)
-    failed = settled(parcel, Fate.RETRY, at=now, after=timedelta(0))
+    await case.commit_group("b", "c")
+    failed = settled(parcel, Fate.RETRY, at=now, after=SECOND)
     turn = await case.store.turn(CHAT, [failed], now)
-    assert [note.id] == [p.id for p in turn.parcels]
-    turn = await case.store.turn(CHAT, [settled(turn.parcels[0])], now)
     assert [["b", "c"]] == jobs_in(turn.parcels)
+    await case.commit_group("d")
+    turn = await case.store.turn(CHAT, [settled(turn.parcels[0])], now + SECOND)
+    assert [note.id] == [p.id for p in turn.parcels]
+
+
+async def test_what_left_a_bundle_never_joins_another(case: Case) -> None:
+    """Whatever of a dissolved bundle was refused must not be refused again with others."""
+    await case.commit_group("a", "b")
+    now = T0 + 2 * SECOND
+    bundle = (await case.store.turn(CHAT, [], now)).parcels[0]
+    graver = [notice(job, group=GROUP, severity=Severity.CRITICAL) for job in ("c", "d")]
+    await case.store.commit(step_of(*graver))
+    turn = await case.store.turn(CHAT, [settled(bundle, Fate.REJECTED)], now)
+    assert [["c", "d"]] == jobs_in(turn.parcels)
 
 
 async def test_a_channel_that_does_not_bundle_sends_each_alone(case: Case) -> None:

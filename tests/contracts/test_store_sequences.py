@@ -56,6 +56,7 @@ class Outbox(RuleBasedStateMachine):
         self.under_way: defaultdict[str, dict[str, Parcel]] = defaultdict(dict)
         self.content: dict[str, tuple[Notification, ...]] = {}
         self.arrived: list[str] = []
+        self.tried_alone: set[str] = set()
         self.begun: defaultdict[str, list[datetime]] = defaultdict(list)
 
     def do(self, work: Awaitable[Result]) -> Result:
@@ -108,16 +109,18 @@ class Outbox(RuleBasedStateMachine):
     @precondition(lambda self: self.made)
     @rule(
         channel=st.sampled_from(sorted(CHANNELS)),
-        fates=st.lists(st.sampled_from(Fate), max_size=3),
+        rounds=st.lists(st.lists(st.sampled_from(Fate), max_size=3), min_size=1, max_size=4),
         make_due=st.booleans(),
     )
-    def turn(self, channel: str, fates: list[Fate], *, make_due: bool) -> None:
-        """Some sends come to their ends, and others begin."""
-        ended = [
-            settled(parcel, fate, at=self.now, after=3 * SECOND)
-            for parcel, fate in zip(list(self.under_way[channel].values()), fates, strict=False)
-        ]
-        self.take_turn(channel, ended, make_due=make_due)
+    def turns(self, channel: str, rounds: list[list[Fate]], *, make_due: bool) -> None:
+        """Some sends come to their ends, and others begin, once or several times."""
+        for fates in rounds:
+            under_way = list(self.under_way[channel].values())
+            ended = [
+                settled(parcel, fate, at=self.now, after=3 * SECOND)
+                for parcel, fate in zip(under_way, fates, strict=False)
+            ]
+            self.take_turn(channel, ended, make_due=make_due)
         self.check()
 
     # how it is done
@@ -186,12 +189,11 @@ class Outbox(RuleBasedStateMachine):
     def check_parcel(self, channel: str, parcel: Parcel, rows: dict[str, Shipment]) -> None:
         known = self.content.setdefault(parcel.id, parcel.notifications)
         assert known == parcel.notifications, "a delivery's content never changes once it was tried"
-        busy = {
-            note.subject
-            for other in self.under_way[channel].values()
-            for note in other.notifications
-        }
+        self.tried_alone |= {parcel.id} & self.made.keys()
+        others = self.under_way[channel].values()
+        busy = {note.subject for other in others for note in other.notifications}
         for note in parcel.notifications:
+            assert parcel.id == note.id or note.id not in self.tried_alone, "it keeps its own id"
             assert note.subject not in busy, "one at a time about one job"
             assert note.id not in self.arrived, "nothing is told twice"
             lane = self.lanes[channel, note.subject.lane]

@@ -1,4 +1,4 @@
-"""A store in memory that does to records what a real one does, and checks what each Step promises."""
+"""A store in memory that treats records as a real one does, and checks every Step."""
 
 from __future__ import annotations
 

@@ -140,22 +140,34 @@ def test_a_rule_that_stops_the_search_must_hear_of_it_first() -> None:
 def test_the_first_reading_of_each_minute_enters_whole() -> None:
     """Between, a delay enters only when its band under some rule changes."""
     found = world()
-    found.waits("49s")
+    found.waits("50s")
     found.reads(late(100))
     assert {"a": 100} == dict(found.step.delays[0].values)
     found.waits("10s")
     found.reads(late(200))
-    assert not found.step.saves
+    assert () == (*found.step.jobs, *found.step.delays)
     assert 100 == delay_in_memory(found)
     found.waits("10s")
     found.reads(late(70_000))
-    assert 70_000 == found.step.jobs[0].run.input_delay_ms if found.step.jobs[0].run else None
+    assert 70_000 == delay_in_memory(found)
     found.waits("10s")
     found.reads(late(80_000))
-    assert not found.step.saves
+    assert () == (*found.step.jobs, *found.step.delays)
     found.waits("30s")
     found.reads(late(90_000))
     assert 90_000 == delay_in_memory(found)
+
+
+def test_a_delay_within_its_band_is_not_saved_while_something_is_open() -> None:
+    """A job whose alert is pending is looked at each time; its delay enters once a minute."""
+    found = world(lasts="10m")
+    found.waits("30s")
+    found.reads(late(400_000))
+    for seconds, delay, entered in ((10, 410_000, 400_000), (10, 420_000, 420_000)):
+        found.waits(f"{seconds}s")
+        found.reads(late(delay))
+        assert entered == delay_in_memory(found)
+        assert (entered != delay) is not bool(found.step.jobs)
 
 
 def test_entered_delays_outlive_the_process() -> None:

@@ -32,7 +32,7 @@ NONE = error(None)
 
 
 @pytest.mark.parametrize(
-    ("summaries", "expected"),
+    "summaries, expected",
     [
         ([NONE, error("x", T1)], ["x"]),
         ([NONE, error("x", T1), error("x", T2)], ["x", "x"]),
@@ -71,7 +71,7 @@ def test_without_a_time_another_text_is_one(no_time: int | None) -> None:
     ],
 )
 def test_what_is_no_new_error(summaries: list[RunSummary]) -> None:
-    """The same time with other text, a cleared one, one back with its old time, an old one: none."""
+    """The same time with other text, a cleared one, one back with its old time, an old one."""
     assert [] == errors_in(*summaries)
 
 
@@ -122,7 +122,7 @@ def test_the_last_eight_fingerprints_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("summaries", "expected"),
+    "summaries, expected",
     [
         ([run("a"), run("a", "PAUSED")], ["RUNNING→PAUSED"]),
         ([run("a"), run("a", "RUNNIBG")], ["RUNNING→RUNNIBG"]),

@@ -61,6 +61,7 @@ def test_all_alerts_of_a_gone_job_end() -> None:
     world.reads(run("a", "FAILED"), run("b"))
     world.waits("10s")
     world.reads(run("b"), asked=["a", "b"])
+    world.waits("1s")
     world.lists("a", "b")
     world.waits("10s")
     assert ["began lost @ops"] == world.reads(run("b"), asked=["a", "b"])

@@ -6,7 +6,7 @@ import pytest
 
 from tests.core.playbook import World, rule, run
 from watcher.core.notification import Reason, Status
-from watcher.core.run_summary import STREAM
+from watcher.core.run_summary import STREAM, RunSummary
 from watcher.core.step import Why
 
 UP = run("a")
@@ -26,7 +26,7 @@ def verdict_of(world: World) -> str | None:
 
 
 @pytest.mark.parametrize(
-    ("summary", "verdict", "seconds"),
+    "summary, verdict, seconds",
     [
         (run("a", "FAILED"), "failed", 0),
         (run("a", "PAUSED"), "stopped", 60),
@@ -36,9 +36,10 @@ def verdict_of(world: World) -> str | None:
         (run("a", "RUNNING", "PAUSED"), "zombie", 900),
     ],
 )
-def test_each_verdict_waits_for_its_default(summary: object, verdict: str, seconds: int) -> None:
+def test_each_verdict_waits_for_its_default(
+    summary: RunSummary, verdict: str, seconds: int
+) -> None:
     """A mismatch fires at the first good reading at which it has lasted its verdict's default."""
-    assert isinstance(summary, type(UP))
     found = world()
     told = found.reads(summary)
     for _ in range(seconds // 20):
@@ -71,9 +72,8 @@ def test_the_clock_runs_from_the_beginning_whatever_the_verdict() -> None:
 @pytest.mark.parametrize(
     "anew", [run("a", "PAUSED", "SUCCESS"), run("a", "PAUSED", id=2)], ids=["expect", "id"]
 )
-def test_a_new_order_or_run_starts_the_clock_anew(anew: object) -> None:
+def test_a_new_order_or_run_starts_the_clock_anew(anew: RunSummary) -> None:
     """The clock of a mismatch starts anew when ExpectState or Id changes."""
-    assert isinstance(anew, type(UP))
     found = world()
     found.reads(UP)
     assert [] == found.reads_for("50s", PAUSED)
@@ -114,7 +114,7 @@ def test_right_and_wrong_within_a_minute_is_the_same_alert() -> None:
     assert alert == found.last[0].alert
 
 
-@pytest.mark.parametrize(("keep", "readings"), [("0s", 1), ("20s", 3)])
+@pytest.mark.parametrize("keep, readings", [("0s", 1), ("20s", 3)])
 def test_keep_firing_for_is_the_rules_own(keep: str, readings: int) -> None:
     """A rule may end its alert sooner or later."""
     found = world(keep=keep)
@@ -124,7 +124,7 @@ def test_keep_firing_for_is_the_rules_own(keep: str, readings: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "told"),
+    "first, second, told",
     [
         ("WAITING", "PAUSED", True),
         ("WAITING", "FAILED", True),
@@ -276,6 +276,25 @@ def test_after_the_first_reading_nothing_is_standing() -> None:
     found.reloads(rule("down", "state-mismatch"), jobs=["a", "late"])
     found.reads(run("late", "FAILED"))
     assert (False, True) == (found.last[0].standing, found.last[0].mention)
+
+
+def test_a_name_that_comes_into_being_later_is_not_standing() -> None:
+    """A job that the first reading lacked and a later one shows FAILED is told in full."""
+    found = World(rule("down", "state-mismatch"), jobs=["a", "b"])
+    found.reads(UP, asked=["a", "b"])
+    found.waits("1h")
+    assert BEGAN == found.reads(UP, run("b", "FAILED"))
+    assert (False, True) == (found.last[0].standing, found.last[0].mention)
+
+
+def test_the_first_reading_may_take_several_answers() -> None:
+    """Until every job has been asked for once, what an answer shows is standing."""
+    found = World(rule("down", "state-mismatch"), jobs=["a", "b"])
+    found.reads(FAILED)
+    assert found.last[0].standing
+    found.waits("10s")
+    found.reads(run("b", "FAILED"))
+    assert found.last[0].standing
 
 
 def test_a_reminder_comes_while_it_lasts() -> None:

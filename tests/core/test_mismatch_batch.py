@@ -64,6 +64,16 @@ def test_a_reading_without_id_is_no_later_run() -> None:
     assert [] == world.reads(run("a", "FAILED", "SUCCESS", id=None))
 
 
+def test_an_id_that_becomes_known_is_that_of_the_alert() -> None:
+    """A failure without Id takes the first Id that is seen; another one after that is later."""
+    world = World(rule("down", "state-mismatch"), job_type=BATCH)
+    assert BEGAN == world.reads(run("a", "FAILED", "SUCCESS", id=None))
+    world.waits("10s")
+    assert [] == world.reads(batch("FAILED", 1))
+    world.waits("10s")
+    assert AGAIN == world.reads(batch("FAILED", 2))
+
+
 def test_a_run_in_progress_neither_ends_nor_reminds() -> None:
     """While a new Id waits or runs, nothing is told, whatever ExpectState asks for."""
     for expect in ("SUCCESS", "RUNNING"):

@@ -11,8 +11,7 @@ BEGAN = ["began lost @ops"]
 
 def world(*names: str, **more: object) -> World:
     lost = rule("lost", "missing", "warning", **more)  # type: ignore[arg-type]
-    found = World(lost, rule("down", "state-mismatch", remind="1m"), jobs=names or ["a"])
-    return found
+    return World(lost, rule("down", "state-mismatch", remind="1m"), jobs=names or ["a"])
 
 
 def absent_for(world: World, span: str, name: str = "a") -> list[str]:

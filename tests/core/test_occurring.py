@@ -8,6 +8,7 @@ import pytest
 
 from tests.core.playbook import World, rule, run
 from watcher.core.notification import Reason, Status
+from watcher.core.run_summary import RunSummary
 from watcher.core.step import Why
 
 TOLD = ["began errors @ops"]
@@ -68,7 +69,7 @@ def test_another_error_is_told_within_the_hour() -> None:
     assert 0 == world.store.notifications[-1].held
 
 
-@pytest.mark.parametrize(("repeat_after", "told"), [("0s", TOLD), ("10m", TOLD), ("11m", [])])
+@pytest.mark.parametrize("repeat_after, told", [("0s", TOLD), ("10m", TOLD), ("11m", [])])
 def test_repeat_after_is_the_rules_own(repeat_after: str, told: list[str]) -> None:
     """`repeat_after` may be longer or shorter; `"0s"` tells each."""
     world = Errors(repeat_after=repeat_after)
@@ -124,14 +125,12 @@ def loop(**more: object) -> World:
     return world
 
 
-def bounce(number: int) -> object:
+def bounce(number: int) -> RunSummary:
     return run("a", handler=f"app_1|flink_{number}")
 
 
 def restarts(world: World, number: int) -> list[str]:
-    summary = bounce(number)
-    assert isinstance(summary, type(run("a")))
-    return world.reads(summary)
+    return world.reads(bounce(number))
 
 
 def test_it_fires_at_the_third_within_ten_minutes() -> None:

@@ -13,8 +13,11 @@ B1 = "app_2|flink_1"
 
 
 def up(
-    handler: str | None = A1, *, id: int | None = 1, expect: str | None = "RUNNING"
-) -> RunSummary:  # noqa: A002
+    handler: str | None = A1,
+    *,
+    id: int | None = 1,  # noqa: A002 - the API's word
+    expect: str | None = "RUNNING",
+) -> RunSummary:
     return run("a", "RUNNING", expect, id=id, handler=handler)
 
 
@@ -22,7 +25,7 @@ def down(
     actual: str | None = "FAILED",
     handler: str | None = A1,
     *,
-    id: int | None = 1,  # noqa: A002
+    id: int | None = 1,  # noqa: A002 - the API's word
     expect: str | None = "RUNNING",
 ) -> RunSummary:
     return run("a", actual, expect, id=id, handler=handler)
@@ -40,7 +43,7 @@ def restarts_in(*summaries: RunSummary, job_type: str = "FLINK_STREAM") -> list[
 
 
 @pytest.mark.parametrize(
-    ("summaries", "expected"),
+    "summaries, expected",
     [
         ([up(), up(id=2)], ["redeployed"]),
         ([up(), up(B1, id=2)], ["redeployed"]),
@@ -81,7 +84,7 @@ def test_what_is_no_restart(summaries: list[RunSummary]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("summaries", "expected"),
+    "summaries, expected",
     [
         ([up(), up(None), up(A2)], ["failed-over"]),
         ([up(), up(None), up(B1)], ["resubmitted"]),

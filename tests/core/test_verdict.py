@@ -38,7 +38,7 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize(("expect", "job_type", "actual", "expected"), CELLS)
+@pytest.mark.parametrize("expect, job_type, actual, expected", CELLS)
 def test_each_cell(expect: str, job_type: str, actual: str, expected: Verdict | None) -> None:
     """ExpectState and ActualState give the verdict that the table names, at first sight."""
     assert expected == judge(expect, actual, job_type, ran=False, stood=False)
@@ -57,19 +57,19 @@ def test_no_judgement_where_nothing_can_be_expected(expect: str | None, actual: 
     assert judge(expect, actual, STREAM, ran=True, stood=True) is None
 
 
-@pytest.mark.parametrize(("job_type", "actual"), [*product([STREAM, BATCH], [WAITING, UNKNOWN])])
+@pytest.mark.parametrize("job_type, actual", [*product([STREAM, BATCH], [WAITING, UNKNOWN])])
 def test_a_run_that_was_seen_running_is_stopped(job_type: str, actual: str) -> None:
     """WAITING and UNKNOWN are stopped, not stuck, once this Id ran."""
     assert Verdict.STOPPED == judge(RUNNING, actual, job_type, ran=True, stood=False)
 
 
-@pytest.mark.parametrize(("job_type", "actual"), [*product([STREAM, BATCH], [PAUSED, TERMINATED])])
+@pytest.mark.parametrize("job_type, actual", [*product([STREAM, BATCH], [PAUSED, TERMINATED])])
 def test_a_state_that_stood_before_the_order_is_stuck(job_type: str, actual: str) -> None:
     """PAUSED and TERMINATED that stood when ExpectState became RUNNING are stuck."""
     assert Verdict.STUCK == judge(RUNNING, actual, job_type, ran=False, stood=True)
 
 
-@pytest.mark.parametrize(("ran", "stood"), [*product([True, False], repeat=2)])
+@pytest.mark.parametrize("ran, stood", [*product([True, False], repeat=2)])
 def test_what_was_seen_before_changes_nothing_else(*, ran: bool, stood: bool) -> None:
     """A failure is one, and what is right stays right, whatever was seen before."""
     assert Verdict.FAILED == judge(RUNNING, FAILED, STREAM, ran=ran, stood=stood)

@@ -171,10 +171,14 @@ class Service:
         if await self._keeper.adopt(resolved.plan, starting=False) is None:
             self._edge.log.error("reload_refused", faults=self._keeper.trouble)
             return
+        old, self._resolved, self._again = self._resolved, resolved, True
         for key in ("store", "listen"):
-            if getattr(resolved, key) != getattr(self._resolved, key):
+            if getattr(resolved, key) != getattr(old, key):
                 self._edge.log.warning("needs_restart", key=key)
-        self._resolved, self._again = resolved, True
+        for source in old.sources.keys() - resolved.sources.keys():
+            self._edge.metrics.forget_source(source)
+        for channel in old.channels.keys() - resolved.channels.keys():
+            self._edge.metrics.forget_channel(channel)
         if self._stop is not None:
             self._stop.set()
         self._edge.log.info("reloaded", file=str(self._file))
@@ -193,7 +197,13 @@ class Service:
             yield
             return
         app = build_app(self.health, self._edge.metrics, self._redactor)
-        async with serve(app, address.host, address.port) as (host, port):
+        async with AsyncExitStack() as stack:
+            try:
+                serving = serve(app, address.host, address.port)
+                host, port = await stack.enter_async_context(serving)
+            except OSError as error:
+                words = f"cannot listen on {address.host}:{address.port}: {error.strerror}"
+                raise OSError(f"{words}; name another address as `listen`") from error
             self._edge.log.info("listening", host=host, port=port)
             yield
 

@@ -1,8 +1,9 @@
-"""One real message to one channel, marked as a test, outside the outbox."""
+"""One real message to one channel, marked as a test, outside the outbox but within its limit."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from math import ceil
 from typing import Final
 
 from watcher.app.build import build_channel
@@ -12,21 +13,27 @@ from watcher.config.resolve import Resolved
 from watcher.core.delivery import Parcel
 from watcher.core.event import Event, Kind
 from watcher.core.notification import Notification, Reason, Status, digest
-from watcher.core.outcome import Outcome
+from watcher.core.outcome import Fate, Outcome
 from watcher.core.rule import Severity
 from watcher.core.run_summary import PAUSED, RUNNING, STREAM, RunSummary
 from watcher.core.subject import job_subject
 from watcher.core.verdict import Verdict
 from watcher.ports import TransportError
+from watcher.store.trial import begin_trial
 from watcher.transport import Http
 
 LONGEST_ANSWER: Final = 64 * 1024
 
 
 async def try_channel(name: str, resolved: Resolved) -> Outcome:
-    """Send the test message; what the receiver said of it."""
+    """Send the test message; what the receiver said of it, or that its limit forbids it now."""
     clock, channel = SystemClock(), build_channel(name, resolved)
     now = clock.now()
+    # Before a first `run` there is no file, and nobody else has sent anything.
+    may_at = await begin_trial(resolved.store, channel, now) if resolved.store.exists() else now
+    if may_at > now:
+        wait = ceil((may_at - now).total_seconds())
+        return Outcome(Fate.THROTTLED, f"it takes no more messages now; try again in {wait}s")
     parcel = Parcel(digest("test", name, now), name, 1, (sample(name, now),), now)
     async with Http() as wire:
         try:

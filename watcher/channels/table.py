@@ -50,8 +50,5 @@ class ChannelTable(StrictTable):
     timeout: Annotated[Span, Field(gt=timedelta(0), le=LONGEST_TIMEOUT)] = timedelta(seconds=10)
     """How long one attempt may take; at most 30s."""
 
-    give_up: Annotated[Span, Field(gt=timedelta(0))] = timedelta(hours=24)
-    """How long after it was made a delivery dies."""
-
     language: Literal["en", "zh"] | None = None
     """The language of this channel's messages; by default that of the whole file."""

@@ -103,11 +103,11 @@ def cli(config: str | None) -> None:
 def main() -> None:
     """Run a command; exit 0 where it did its work, 1 where it failed, 2 for usage and config."""
     try:
-        cli(prog_name="watcher", standalone_mode=False)
+        # Without its standalone mode click gives back the code that a command ended with.
+        code = cli(prog_name="watcher", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
-    except click.exceptions.Exit as wanted:
-        sys.exit(wanted.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)

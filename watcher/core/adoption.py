@@ -116,7 +116,6 @@ def _forget_discoveries(draft: Draft, source: SourcePlan) -> None:
 
 
 def _watch_exact_names(draft: Draft, source: SourcePlan) -> None:
-    whole = draft.source(source.name).whole
     new = [
         subject
         for job_type in source.job_types()
@@ -124,7 +123,7 @@ def _watch_exact_names(draft: Draft, source: SourcePlan) -> None:
         if draft.state.job(subject := job_subject(source.name, job_type, name)) is None
     ]
     for subject in new:
-        draft.put_job(JobRecord(subject=subject, exact=True, newcomer=whole))
+        draft.put_job(JobRecord(subject=subject, exact=True))
     draft.put_sight(source.name, draft.sight(source.name).await_jobs(new))
 
 

@@ -61,7 +61,7 @@ def _appear(draft: Draft, listing: Listing, names: Sequence[str]) -> None:
         if plan.covers(listing.job_type, name)
     ]
     for subject in subjects:
-        draft.put_job(JobRecord(subject=subject, exact=False, newcomer=source.whole))
+        draft.put_job(JobRecord(subject=subject, exact=False))
         if listing.job_type in source.listed:
             occur(draft, _event(draft, subject, Kind.APPEARED))
     draft.put_sight(listing.source, draft.sight(listing.source).await_jobs(subjects))

@@ -44,7 +44,7 @@ class JobRecord(msgspec.Struct, frozen=True, gc=False):
     `run` is `None` until a first good reading.  `exact`: named in the file, not found by a pattern.
     `error_at` is the latest LastErrorTime seen (ms), `fingerprints` the last eight, newest last.
     `ran`, `stood`: see `verdict.judge`.  `wrong` and `absent` are the clocks of state-mismatch and
-    missing.  `newcomer`: it came after its source's first reading was whole.
+    missing.
     """
 
     subject: Subject
@@ -58,7 +58,6 @@ class JobRecord(msgspec.Struct, frozen=True, gc=False):
     mark: Mark | None = None
     wrong: Clock | None = None
     absent: Clock | None = None
-    newcomer: bool = False
 
 
 class CatchUp(msgspec.Struct, frozen=True):

@@ -112,7 +112,7 @@ def _wrong(
 
 def _begin_clock(draft: Draft, seen: Difference, record: JobRecord) -> Clock:
     event = draft.add_event(_event(draft, seen, 0))
-    standing = seen.previous is None and not record.newcomer
+    standing = seen.previous is None and not draft.source(record.subject.source or "").whole
     clock = Clock(since=draft.now, event=event.id, previous=seen.previous, standing=standing)
     for alert in _plain_alerts(draft, record):
         if not alert.fires:
@@ -163,6 +163,7 @@ def _wrong_signal(
         due = is_due(alert.since, rule.span_for(KIND, verdict), draft.now, read_at)
         now_speaks = msgspec.structs.replace(alert, verdict=verdict, instance=instance)
         return now_speaks, Signal.DUE if due else Signal.WRONG
+    alert = msgspec.structs.replace(alert, instance=alert.instance or instance)
     if _fails_again(seen, alert, instance):
         return msgspec.structs.replace(alert, verdict=verdict, instance=instance), Signal.AGAIN
     if verdict in GRAVE and alert.verdict not in GRAVE:

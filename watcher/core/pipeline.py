@@ -25,7 +25,7 @@ from watcher.core.mismatch import watch_mismatch
 from watcher.core.missing import end_absence, watch_absence
 from watcher.core.occurring import end_counts, occur
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
-from watcher.core.run_summary import RunSummary
+from watcher.core.run_summary import LATEST_TIME, RunSummary
 from watcher.core.speechless import ChannelHealth, watch_channel
 from watcher.core.state import State, minute_of
 from watcher.core.step import Delays, Step
@@ -125,7 +125,7 @@ def _worth_a_look(jobs: dict[str, Job], runs: Sequence[RunSummary]) -> list[tupl
             or run.instance_id != old.instance_id
             or run.engine_job_handler != old.engine_job_handler
             or run.last_error_at != old.last_error_at
-            or (run.last_error_message and not run.last_error_at)
+            or (run.last_error_message and not 0 < (run.last_error_at or 0) <= LATEST_TIME)
         ):
             found.append((job, run))
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -81,9 +80,9 @@ class Keeper:
         return True
 
     def _tell(self, step: Step) -> None:
-        for kind, times in Counter(event.kind for event in step.events).items():
-            for _ in range(times):
-                self._edge.metrics.saw_event(kind)
+        for event in step.events:
+            self._edge.metrics.saw_event(event.kind)
         for notification in step.notifications:
             self._edge.metrics.decided(notification.channel, notification.status)
-        self._edge.bell.ring({notification.channel for notification in step.notifications})
+        if step.notifications:
+            self._edge.bell.ring({notification.channel for notification in step.notifications})

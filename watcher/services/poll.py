@@ -32,6 +32,7 @@ class Tally(msgspec.Struct):
     cause: str | None = None
     detail: str | None = None
     refused: bool = False
+    changed: bool = False
 
     def add(self, reading: Snapshot | Outage | Listing, step: Step | None) -> None:
         """Count one reading and what it led to."""
@@ -45,6 +46,7 @@ class Tally(msgspec.Struct):
             case Listing():
                 self.good += 1
         if step is not None:
+            self.changed = self.changed or bool(step.jobs or step.jobs_gone)
             self.events += len(step.events)
             self.notifications += len(step.notifications)
 
@@ -77,6 +79,7 @@ class Poller:
         self._discovered_at: datetime | None = None
         self._missing_pattern_job = False
         self._prepared: dict[str, tuple[tuple[str, ...], Sequence[Request]]] = {}
+        self._counted: tuple[int, int] | None = None
 
     async def run(self) -> None:
         """Poll for ever, at whole intervals from the start."""
@@ -162,6 +165,12 @@ class Poller:
             facts |= {"cause": tally.cause or "", "detail": tally.detail or ""}
         log("poll", **facts)
         if tally.good:
+            jobs, wrong = self._count_jobs(changed=tally.changed)
+            self._metrics.saw_jobs(self._source.name, jobs, wrong, self._clock.now())
+
+    def _count_jobs(self, *, changed: bool) -> tuple[int, int]:
+        """How many jobs there are, and how many are not right; anew only where one changed."""
+        if changed or self._counted is None:
             jobs = tuple(self._keeper.state.jobs_of(self._source.name))
-            wrong = sum(1 for job in jobs if job.record.wrong is not None)
-            self._metrics.saw_jobs(self._source.name, len(jobs), wrong, self._clock.now())
+            self._counted = len(jobs), sum(job.record.wrong is not None for job in jobs)
+        return self._counted

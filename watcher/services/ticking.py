@@ -40,8 +40,10 @@ class Ticker:
             self._pulse()
 
     def _measure(self, backlogs: Sequence[Backlog]) -> None:
-        now = self._edge.clock.now()
+        now, channels = self._edge.clock.now(), self._keeper.state.plan.channels
         for backlog in backlogs:
+            if backlog.channel not in channels:
+                continue
             oldest = backlog.oldest_made_at
             age = now - oldest if oldest is not None else timedelta(0)
             self._edge.metrics.waiting(backlog.channel, backlog.waiting, max(age, timedelta(0)))

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from watcher.tables import Many, PositiveSpan, StrictTable
+from watcher.tables import AtLeastOne, PositiveSpan, StrictTable
 
 WILDCARDS: Final = "*?["
 """What makes a name a pattern, as in `fnmatch`."""
@@ -32,7 +32,7 @@ class JobSet(StrictTable):
 
     type: str
     """The API's word for the jobs' type."""
-    names: Annotated[Many[JobName], Field(min_length=1)]
+    names: AtLeastOne[JobName]
     """Exact names, and globs (`*`, `?`, `[…]`) that are found by listing the project's jobs."""
     labels: dict[str, str] = Field(default_factory=dict)
     """What rules can match and messages show, such as the team that owns the jobs."""

@@ -25,7 +25,7 @@ class Access:
     def __init__(self, path: Path, engine: Engine) -> None:
         """Connect; `StoreError` where the file cannot be used.  May wait for the disk."""
         self.path = path
-        self._engine = engine
+        self.engine = engine
         with FaultsOf(path):
             self._connection = engine.connect()
         self._one_at_a_time = anyio.Lock()
@@ -49,7 +49,7 @@ class Access:
         """The same, where no transaction can be under way."""
         with FaultsOf(self.path):
             self._connection.close()
-            self._engine.dispose()
+            self.engine.dispose()
 
     def transact_now(self, work: Callable[[Connection], Result]) -> Result:
         """The same as `transact`, for one who already is on a thread and alone."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from watcher.core.alert import Alert, Phase
 from watcher.core.delivery import Disposition
 from watcher.core.notification import Notification
+from watcher.core.recall import fill, lacking
 from watcher.core.step import Step
 from watcher.store import records, schema
 from watcher.store.engine import Bulk, insert_new, names_of, replace_into
@@ -89,8 +90,14 @@ _MARK_ABSORBED: Final = Bulk(
 )
 
 
+_JOBS_AT: Final = select(schema.jobs.c.record).where(
+    schema.jobs.c.lane.in_(bindparam("lanes", expanding=True))
+)
+
+
 def save_step(connection: Connection, step: Step) -> None:
     """Write all that the Step says, in the order in which the state in memory takes it in."""
+    step = _recall(connection, step)
     _save_jobs(connection, step)
     _PUT_DELAYS.run(connection, map(records.delays_fields, step.delays))
     _PUT_SOURCE.run(connection, map(records.source_fields, step.sources))
@@ -101,6 +108,16 @@ def save_step(connection: Connection, step: Step) -> None:
     _PUT_COUNTER.run(connection, ({"name": n, "value": v} for n, v in step.counters))
     _add_notifications(connection, step.notifications, step.at)
     _ADD_DECISION.run(connection, map(records.decision_fields, step.decisions))
+
+
+def _recall(connection: Connection, step: Step) -> Step:
+    """The Step with the error texts that memory does not keep, before they are overwritten."""
+    lanes = [subject.lane for subject in lacking(step)]
+    if not lanes:
+        return step
+    found = connection.scalars(_JOBS_AT, {"lanes": lanes})
+    saved = {job.subject: job.run for job in map(records.decode_job, found) if job.run}
+    return fill(step, saved)
 
 
 def _save_jobs(connection: Connection, step: Step) -> None:

@@ -35,6 +35,23 @@ DEFAULT_HEADERS: Final = MappingProxyType(
 )
 
 
+class BrokenOffError(aiohttp.ClientError):
+    """The connection ended after it was made and before an answer came."""
+
+
+async def _send_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    # aiohttp silently sends some requests again when a kept connection breaks: the same signature
+    # and nonce twice.  It does so for these two errors only.
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise BrokenOffError from error.__cause__
+
+
 class Trouble(NamedTuple):
     """How errors of one kind are told; `maybe_received` is that of `TransportError`."""
 
@@ -64,7 +81,7 @@ TROUBLES: Final = (
         (TimeoutError,), Cause.TIMEOUT, "no answer from {host} within {within}", maybe_received=True
     ),
     Trouble(
-        (aiohttp.ClientConnectionError, OSError),
+        (BrokenOffError, aiohttp.ClientConnectionError, OSError),
         Cause.CONNECTION,
         "{host} broke the connection off before it answered",
         maybe_received=True,
@@ -112,6 +129,7 @@ class Http:
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=DEFAULT_HEADERS,
+            middlewares=(_send_once,),
         )
 
     async def __aenter__(self) -> Self:
@@ -161,14 +179,21 @@ class Http:
 
     async def _send(self, request: HttpRequest, url: URL, seconds: float) -> aiohttp.ClientResponse:
         proxy = self._proxies.towards(url)
+        headers, tunnel_headers = request.headers, None
+        if proxy.authorization is not None:
+            wanted = {"Proxy-Authorization": proxy.authorization}
+            if url.scheme == "https":
+                tunnel_headers = wanted
+            else:
+                headers = {**headers, **wanted}
         return await self._session.request(
             request.method,
             url,
-            headers=request.headers,
+            headers=headers,
             data=request.body or None,
             allow_redirects=False,
             proxy=proxy.url,
-            proxy_auth=proxy.auth,
+            proxy_headers=tunnel_headers,
             timeout=_bound(seconds),
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.request import getproxies_environment
 
-from aiohttp import BasicAuth
+from aiohttp import encode_basic_auth
 from yarl import URL
 
 from watcher.core.reading import Cause
@@ -14,10 +14,10 @@ from watcher.ports import TransportError
 
 
 class Proxy(NamedTuple):
-    """A proxy and what it asks for; both `None` where the way is direct."""
+    """A proxy and the Proxy-Authorization that it wants; both `None` where the way is direct."""
 
     url: URL | None = None
-    auth: BasicAuth | None = None
+    authorization: str | None = None
 
 
 DIRECT = Proxy()
@@ -51,7 +51,8 @@ class Proxies:
             )
         if proxy.user is None:
             return Proxy(proxy)
-        return Proxy(proxy.with_user(None), BasicAuth(proxy.user, proxy.password or ""))
+        authorization = encode_basic_auth(proxy.user, proxy.password or "")
+        return Proxy(proxy.with_user(None), authorization)
 
     def _is_direct(self, url: URL) -> bool:
         """Whether `NO_PROXY` names the host: itself, with its port, a domain above it, or `*`."""

@@ -165,7 +165,10 @@ class FoasSource:
         """One signed request, judged; the wait for a slot and for peace is part of its time."""
         if self._peace_until > self._clock.monotonic():
             await self._keep_peace(deadline)
-        await self._take_slot()
+        try:
+            self._slots.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._wait_for_slot(deadline)
         try:
             left = timedelta(seconds=deadline - self._clock.monotonic())
             if left <= timedelta(0):
@@ -175,11 +178,12 @@ class FoasSource:
             self._slots.release()
         return self._judge(answer, read)
 
-    async def _take_slot(self) -> None:
-        try:
-            self._slots.acquire_nowait()
-        except anyio.WouldBlock:
+    async def _wait_for_slot(self, deadline: float) -> None:
+        with anyio.move_on_after(max(deadline - self._clock.monotonic(), 0.0)) as wait:
             await self._slots.acquire()
+        if wait.cancelled_caught:
+            words = f"{self._settings.concurrency} requests of this source are still unanswered"
+            raise _FailedTry(Refusal(Cause.TIMEOUT, words))
 
     async def _fetch(self, call: Call, within: timedelta) -> HttpAnswer:
         signed = self._seal.sign(call, self._clock.now(), next(self._nonces))

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from watcher.sources.foas.credentials import Credentials
 from watcher.sources.foas.endpoint import endpoint_of
-from watcher.sources.table import JobSet, SourceTable
-from watcher.tables import Many, StrictTable
+from watcher.sources.table import JobName, JobSet, SourceTable
+from watcher.tables import AtLeastOne, StrictTable
 
 PROJECT: Final = re.compile(r"[A-Za-z0-9_.~-]+", re.ASCII)
 LONGEST_NAME: Final = 4_000
@@ -78,7 +78,7 @@ def _asked_by_name(name: str) -> str:
 Key = Annotated[SecretStr, AfterValidator(_key)]
 Region = Annotated[str, AfterValidator(_region)]
 Chain = Annotated[str, AfterValidator(_no_chain)]
-FoasJobName = Annotated[str, AfterValidator(_asked_by_name)]
+FoasJobName = Annotated[JobName, AfterValidator(_asked_by_name)]
 
 
 class AccountTable(StrictTable):
@@ -106,7 +106,7 @@ class FoasJobSet(JobSet):
 
     type: Literal["FLINK_STREAM", "FLINK_BATCH"]
     """FLINK_STREAM or FLINK_BATCH."""
-    names: Annotated[Many[FoasJobName], Field(min_length=1)]
+    names: AtLeastOne[FoasJobName]
     """Exact names, and globs (`*`, `?`, `[…]`) that are found with ListJob."""
 
 
@@ -117,7 +117,7 @@ class FoasTable(SourceTable):
     """foas."""
     project: Annotated[str, AfterValidator(_project)]
     """Name of the project."""
-    jobs: Annotated[Many[FoasJobSet], Field(min_length=1)]
+    jobs: AtLeastOne[FoasJobSet]
     """What is watched."""
     account: str | None = None
     """Name of a table under [accounts] that holds the region and the keys."""

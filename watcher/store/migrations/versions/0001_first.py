@@ -16,14 +16,15 @@ Instant = sa.BigInteger
 
 def upgrade() -> None:
     """Make every table."""
-    _make_state()
+    _make_jobs()
+    _make_alerts()
     _make_history()
     _make_outbox()
     _make_indexes()
     _make_attempts()
 
 
-def _make_state() -> None:
+def _make_jobs() -> None:
     op.create_table(
         "meta",
         sa.Column("name", sa.Text, primary_key=True),
@@ -52,6 +53,9 @@ def _make_state() -> None:
         sa.Column("read_at", Instant),
         sa.Column("record", sa.LargeBinary, nullable=False),
     )
+
+
+def _make_alerts() -> None:
     op.create_table(
         "alerts",
         sa.Column("lane", sa.Text, primary_key=True),

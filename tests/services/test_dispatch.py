@@ -1,0 +1,262 @@
+"""The dispatcher: how much is under way, what a failing receiver changes, how it stops."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+from anyio.abc import TaskGroup
+from anyio.lowlevel import checkpoint
+
+from tests.acceptance.receiver import GOOD, Manner, Receiver, receiving
+from tests.acceptance.waiting import eventually
+from tests.services.edges import BROKEN, Bench, bench, resolved
+from watcher.core.breaker import FAILURES_TO_OPEN, Breaker, Gate
+from watcher.ports import HttpRequest
+from watcher.services import dispatch
+from watcher.services.dispatch import Dispatcher
+from watcher.store.open import open_reader
+from watcher.store.queries import Shipment
+
+SECOND = timedelta(seconds=1)
+HELD = Manner(holds=True)
+FAILS = Manner(status=503, body="")
+IN_FLIGHT = 32
+TURNS_OF_THE_LOOP = 300
+
+
+@asynccontextmanager
+async def channel(folder: Path) -> AsyncIterator[tuple[Bench, Receiver, Dispatcher]]:
+    """A dispatcher of a webhook whose receiver is real."""
+    async with receiving() as receiver:
+        table = f'kind = "webhook"\nurl = "{receiver.address("audit", "webhook")}"\n'
+        names = [f"job_{number:02}" for number in range(40)]
+        async with bench(folder, resolved(*names, channels={"audit": table})) as here:
+            yield here, receiver, Dispatcher(here.channel(), Breaker(), here.edge)
+
+
+async def fail_jobs(here: Bench, number: int) -> None:
+    """Decide one message for each of so many jobs."""
+    await here.see(**{f"job_{n:02}": "FAILED" for n in range(number)})
+
+
+async def until_settled(here: Bench, one: Dispatcher, group: TaskGroup, attempts: int) -> None:
+    """Turn the dispatcher until so many attempts are over and settled."""
+    await eventually(lambda: len(here.logged("attempt")) >= attempts)
+    await one.once(group)
+
+
+async def rows(folder: Path) -> list[Shipment]:
+    reader = await open_reader(folder / "watcher.db")
+    try:
+        return list(await reader.deliveries())
+    finally:
+        await reader.close()
+
+
+async def test_no_more_than_in_flight_are_under_way(tmp_path: Path) -> None:
+    """Of forty messages 32 are sent and held; the rest follows as answers come."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", HELD)
+        await fail_jobs(here, 40)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await eventually(lambda: len(receiver.of("audit")) == IN_FLIGHT)
+            assert await one.once(group) is None
+            assert IN_FLIGHT == len(receiver.of("audit"))
+            receiver.release()
+            await until_settled(here, one, group, IN_FLIGHT)
+            await until_settled(here, one, group, 40)
+        assert {"delivered"} == {row.disposition.value for row in await rows(tmp_path)}
+
+
+async def test_failures_open_the_gate_and_one_probe_goes_at_a_time(tmp_path: Path) -> None:
+    """After three failures in a row the rest waits untried; each probe waits twice as long."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", FAILS)
+        await fail_jobs(here, FAILURES_TO_OPEN)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await until_settled(here, one, group, FAILURES_TO_OPEN)
+            assert Gate.OPEN is one.breaker.gate
+            await fail_jobs(here, 10)
+            for tries, wait in ((4, 1), (5, 2), (6, 4), (7, 8)):
+                assert here.clock.now() + wait * SECOND == await one.once(group)
+                await here.clock.advance(wait * SECOND - timedelta(milliseconds=1))
+                await one.once(group)
+                assert tries - 1 == len(receiver.of("audit"))
+                await here.clock.advance(timedelta(milliseconds=1))
+                await one.once(group)
+                await until_settled(here, one, group, tries)
+        untried = [row for row in await rows(tmp_path) if not row.attempts]
+        assert 10 - FAILURES_TO_OPEN == len(untried)
+
+
+async def test_nothing_turns_while_a_probe_is_under_way(tmp_path: Path) -> None:
+    """A probe that hangs leaves nothing to look for before its end: no busy loop."""
+    async with channel(tmp_path) as (here, receiver, one):
+        one.breaker = Breaker(gate=Gate.OPEN, probe_at=here.clock.now())
+        receiver.answer("audit", HELD)
+        await fail_jobs(here, 3)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await eventually(lambda: receiver.of("audit"))
+            await here.clock.advance(5 * SECOND)
+            assert await one.once(group) is None
+            assert [0, 0, 1] == sorted(row.attempts for row in await rows(tmp_path))
+            receiver.release()
+
+
+async def test_an_open_gate_with_nothing_to_send_waits(tmp_path: Path) -> None:
+    """A probe that is due but has nothing to carry is no reason to look again."""
+    async with channel(tmp_path) as (here, _, one):
+        one.breaker = Breaker(gate=Gate.OPEN, probe_at=here.clock.now())
+        async with anyio.create_task_group() as group:
+            assert await one.once(group) is None
+
+
+async def test_one_success_makes_everything_due(tmp_path: Path) -> None:
+    """When the probe is taken the others go at once, whatever their own waits were."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", *[FAILS] * FAILURES_TO_OPEN, GOOD)
+        await fail_jobs(here, FAILURES_TO_OPEN)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await until_settled(here, one, group, FAILURES_TO_OPEN)
+            await fail_jobs(here, 10)
+            await here.clock.advance(SECOND)
+            await one.once(group)
+            await until_settled(here, one, group, FAILURES_TO_OPEN + 1)
+            await until_settled(here, one, group, FAILURES_TO_OPEN + 10)
+        assert {"delivered"} == {row.disposition.value for row in await rows(tmp_path)}
+        assert Gate.CLOSED is one.breaker.gate
+
+
+async def test_a_message_that_is_refused_as_such_stops_nobody(tmp_path: Path) -> None:
+    """400 is the message's own matter: it is dead with the reason, the next one goes."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", Manner(status=400, body="no such field"), GOOD)
+        await fail_jobs(here, 1)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await until_settled(here, one, group, 1)
+            await fail_jobs(here, 2)
+            await one.once(group)
+            await until_settled(here, one, group, 2)
+        dead, delivered = await rows(tmp_path)
+        assert ("dead", "delivered") == (dead.disposition.value, delivered.disposition.value)
+        assert "no such field" in str(dead.why)
+
+
+async def test_a_codec_that_breaks_costs_its_message_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in `encode` is logged with its trace; the lane goes on."""
+    async with channel(tmp_path) as (here, receiver, _):
+        broken = here.channel()
+
+        def encode(*_: object) -> HttpRequest:
+            raise ValueError("a bug")
+
+        monkeypatch.setattr(broken, "encode", encode)
+        one = Dispatcher(broken, Breaker(), here.edge)
+        await fail_jobs(here, 1)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await until_settled(here, one, group, 1)
+        assert 1 == len(here.logged("attempt_broke"))
+        assert ["dead"] == [row.disposition.value for row in await rows(tmp_path)]
+        assert [] == receiver.of("audit")
+
+
+async def test_what_was_sent_is_settled_once_the_store_works_again(tmp_path: Path) -> None:
+    """A full disk at the settlement forgets no answer and sends nothing twice."""
+    async with channel(tmp_path) as (here, receiver, one):
+        await fail_jobs(here, 2)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await eventually(lambda: len(here.logged("attempt")) == 2)
+            here.store.broken = True
+            for _ in range(3):
+                assert here.clock.now() + dispatch.STORE_RETRY == await one.once(group)
+            assert BROKEN in here.logged("turn_failed")[0]
+            here.store.broken = False
+            await one.once(group)
+        assert ["delivered", "delivered"] == [r.disposition.value for r in await rows(tmp_path)]
+        assert 2 == len(receiver.of("audit"))
+
+
+async def test_a_failing_store_is_not_hammered(tmp_path: Path) -> None:
+    """While it cannot settle, the dispatcher looks again after a second, not at once."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", HELD)
+        await fail_jobs(here, 1)
+        async with anyio.create_task_group() as group:
+            group.start_soon(one.run)
+            await eventually(lambda: receiver.of("audit"))
+            here.store.broken = True
+            receiver.release()
+            await eventually(lambda: here.logged("turn_failed"))
+            turns = here.store.turns
+            for _ in range(TURNS_OF_THE_LOOP):
+                await checkpoint()
+            assert here.store.turns <= turns + 1
+            here.store.broken = False
+            one.stop()
+            await one.done.wait()
+        assert ["delivered"] == [row.disposition.value for row in await rows(tmp_path)]
+
+
+async def test_stopping_finishes_what_is_under_way(tmp_path: Path) -> None:
+    """Told to stop, it begins nothing more, waits for the answers, and settles them."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", HELD)
+        await fail_jobs(here, 3)
+        async with anyio.create_task_group() as group:
+            group.start_soon(one.run)
+            await eventually(lambda: len(receiver.of("audit")) == 3)
+            one.stop()
+            await fail_jobs(here, 6)
+            receiver.release()
+            await one.done.wait()
+        assert 3 == len(receiver.of("audit"))
+        ends = [row.disposition.value for row in await rows(tmp_path)]
+        assert ["delivered"] * 3 + ["waiting"] * 3 == ends
+
+
+async def test_what_hangs_at_the_stop_is_cut_off_and_waits_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An attempt without an answer is released with its reason, due at once, its gate untouched."""
+    monkeypatch.setattr(dispatch, "STOP_WITHIN", timedelta(milliseconds=50))
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", HELD)
+        await fail_jobs(here, 2)
+        async with anyio.create_task_group() as group:
+            group.start_soon(one.run)
+            await eventually(lambda: len(receiver.of("audit")) == 2)
+            one.stop()
+            await one.done.wait()
+        found = await rows(tmp_path)
+        assert ["waiting", "waiting"] == [row.disposition.value for row in found]
+        assert {here.clock.now()} == {row.due_at for row in found}
+        assert all(row.last and "cut off" in str(row.last.detail) for row in found)
+        assert Breaker() == one.breaker
+
+
+async def test_draining_ends_when_nothing_is_due_soon(tmp_path: Path) -> None:
+    """With `--once` a delivery that waits longer than the patience is left to the next call."""
+    async with channel(tmp_path) as (here, receiver, one):
+        busy = Manner(status=429, body="", headers=(("Retry-After", "60"),))
+        receiver.answer("audit", GOOD, busy)
+        await fail_jobs(here, 1)
+        with anyio.fail_after(10):
+            await one.drain(30 * SECOND)
+            await fail_jobs(here, 2)
+            await one.drain(30 * SECOND)
+        assert 2 == len(receiver.of("audit"))
+        assert ["delivered", "waiting"] == [r.disposition.value for r in await rows(tmp_path)]

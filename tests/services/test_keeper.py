@@ -1,0 +1,96 @@
+"""The keeper: a Step is saved, then holds, then is told of; or nothing has happened."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import anyio
+
+from tests.services.edges import BROKEN, bench, resolved
+from watcher.core.run_summary import STREAM
+from watcher.core.state import State
+from watcher.core.subject import job_subject
+
+PAYMENTS = job_subject("prod", STREAM, "payments")
+
+
+async def test_a_step_that_is_saved_holds_and_rings(tmp_path: Path) -> None:
+    """The state takes it in, the store holds the same, and the channel's dispatcher is woken."""
+    async with bench(tmp_path, resolved("payments")) as here:
+        await here.see(payments="RUNNING")
+        step = await here.see(payments="FAILED")
+        assert step is not None
+        assert ["audit"] == [one.channel for one in step.notifications]
+        with anyio.fail_after(5):
+            await here.edge.bell.wait("audit", None)
+        again = State(await here.store.store.load(), here.resolved.plan)
+        assert here.keeper.state.alerts == again.alerts
+        assert b'watcher_events_total{kind="state-mismatch"} 1.0' in here.edge.metrics.page()[0]
+
+
+async def test_a_step_that_is_not_saved_changes_nothing(tmp_path: Path) -> None:
+    """While the disk is full the state stays, `trouble` says why, and later all is told once."""
+    async with bench(tmp_path, resolved("payments")) as here:
+        await here.see(payments="RUNNING")
+        before = dict(here.keeper.state.counters)
+        here.store.broken = True
+        assert await here.see(payments="FAILED") is None
+        assert await here.see(payments="FAILED") is None
+        assert BROKEN == here.keeper.trouble
+        assert before == here.keeper.state.counters
+        assert {} == here.keeper.state.alerts
+        assert 1 == len(here.logged("store_failed"))
+        here.store.broken = False
+        step = await here.see(payments="FAILED")
+        assert step is not None
+        assert 1 == len(step.notifications)
+        assert "" == (here.keeper.trouble or "")
+        assert 1 == len(here.logged("store_works_again"))
+
+
+async def test_a_file_that_cannot_be_saved_is_not_in_force(tmp_path: Path) -> None:
+    """After a failed adoption the old plan stands, and nothing new is watched."""
+    async with bench(tmp_path, resolved("payments")) as here:
+        here.store.broken = True
+        wider = resolved("payments", "orders")
+        assert await here.keeper.adopt(wider.plan, starting=False) is None
+        assert here.resolved.plan is here.keeper.state.plan
+        assert ("payments",) == here.keeper.state.names("prod", STREAM)
+        here.store.broken = False
+        assert await here.keeper.adopt(wider.plan, starting=False) is not None
+        assert wider.plan is here.keeper.state.plan
+        assert ("payments", "orders") == here.keeper.state.names("prod", STREAM)
+
+
+async def test_a_cancelled_reading_is_saved_and_applied_or_neither(tmp_path: Path) -> None:
+    """Who is cancelled during the commit leaves memory and store alike."""
+    async with bench(tmp_path, resolved("payments")) as here:
+        await here.see(payments="RUNNING")
+        here.store.may_commit = anyio.Event()
+        here.store.entered = anyio.Event()
+        async with anyio.create_task_group() as group:
+            group.start_soon(partial(here.see, payments="FAILED"))
+            await here.store.entered.wait()
+            group.cancel_scope.cancel()
+            here.store.may_commit.set()
+        again = State(await here.store.store.load(), here.resolved.plan)
+        assert here.keeper.state.alerts == again.alerts
+        assert here.keeper.state.counters == again.counters
+        assert PAYMENTS in here.keeper.state.alerts
+
+
+async def test_readings_that_come_together_are_taken_one_after_another(tmp_path: Path) -> None:
+    """Many answers at once: each event has its own id, none is lost."""
+    names = [f"job_{number}" for number in range(20)]
+    async with bench(tmp_path, resolved(*names)) as here:
+        await here.see(**dict.fromkeys(names, "RUNNING"))
+        async with anyio.create_task_group() as group:
+            for name in names:
+                group.start_soon(partial(here.see, **{name: "FAILED"}))
+        saved = await here.store.store.load()
+        assert len(names) == len(saved.alerts)
+        assert len(names) == len({alert.event for alert in saved.alerts})
+        assert len(names) == len({alert.id for alert in saved.alerts})
+        assert [] == [line for line in here.logged("store_failed") if json.loads(line)]

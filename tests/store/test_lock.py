@@ -1,0 +1,40 @@
+"""The lock of a `run`: one holder, whose pid others can read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from watcher.ports import StoreError
+from watcher.store.lock import RunLock
+
+
+def test_the_holder_is_named_by_its_pid(tmp_path: Path) -> None:
+    """The pid stands in the lock file, and the one who is refused reads it there."""
+    path = tmp_path / "watcher.db"
+    lock = RunLock(path)
+    assert f"{os.getpid()}\n" == path.with_name("watcher.db.lock").read_text()
+    with pytest.raises(StoreError, match=rf"\(pid {os.getpid()}\)"):
+        RunLock(path)
+    lock.release()
+
+
+def test_a_freed_lock_can_be_taken_again(tmp_path: Path) -> None:
+    """What an earlier holder wrote is replaced whole."""
+    path = tmp_path / "watcher.db"
+    path.with_name("watcher.db.lock").write_text("123456789012\n")
+    RunLock(path).release()
+    lock = RunLock(path)
+    assert f"{os.getpid()}\n" == path.with_name("watcher.db.lock").read_text()
+    lock.release()
+
+
+def test_a_refusal_leaves_the_lock_with_its_holder(tmp_path: Path) -> None:
+    """Being refused twice in a row shows that the first refusal freed nothing."""
+    lock = RunLock(tmp_path / "watcher.db")
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            RunLock(tmp_path / "watcher.db")
+    lock.release()
