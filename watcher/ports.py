@@ -64,9 +64,7 @@ class Wire(Protocol):
     never shows a URL's query, path tokens or headers in what it raises.
     """
 
-    async def fetch(
-        self, request: HttpRequest, *, within: timedelta, max_bytes: int
-    ) -> HttpAnswer:
+    async def fetch(self, request: HttpRequest, *, within: timedelta, max_bytes: int) -> HttpAnswer:
         """Send once and read the whole answer; raise `TransportError` where none came."""
         ...
 

@@ -19,6 +19,8 @@ from anyio.abc import Process
 from tests.acceptance.waiting import PATIENCE, eventually
 from tests.tree import ROOT
 
+STOPS_WITHIN = 20.0
+"""Twice what the service promises, and well below what a hanging receiver may take."""
 COMMAND = (sys.executable, "-m", "watcher")
 
 
@@ -109,7 +111,7 @@ class Running:
     async def terminate(self) -> int:
         """End it as an operator does; its exit code."""
         self.process.terminate()
-        return await self.ended()
+        return await self.ended(STOPS_WITHIN)
 
     async def kill(self) -> None:
         """End it as an out-of-memory killer does."""

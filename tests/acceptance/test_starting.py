@@ -14,8 +14,7 @@ async def test_a_second_run_is_refused_with_the_first_ones_pid(tmp_path: Path) -
         here.write(job_down())
         async with here.run() as service:
             await service.logged("poll")
-            second = await here.call("run")
-            beside = await here.call("status", "--json")
+            second, beside = await here.call_all("run", "status --json")
             await here.settle(service)
         assert 1 == second.code
         assert f"pid {service.pid}" in second.err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.acceptance.receiver import GOOD, Manner, Taken
+from tests.acceptance.receiver import Manner, Taken
 from tests.acceptance.waiting import eventually
 from tests.acceptance.world import World, job_down, rule, world
 from watcher.core.event import Kind
@@ -88,17 +88,19 @@ def _by_job(here: World) -> dict[str, list[tuple[int, str]]]:
     return found
 
 
-async def test_a_restart_tells_nothing_twice_and_keeps_clocks_and_alerts(tmp_path: Path) -> None:
-    """A firing alert ends after a restart under its id; a pending one fires by its old clock."""
+async def test_a_new_start_tells_nothing_twice_and_keeps_clocks_and_alerts(tmp_path: Path) -> None:
+    """A firing alert ends after a kill under its id; a pending one fires by its old clock."""
     async with world(tmp_path, "fired", "waiting") as here:
-        slow = 'for = { failed = "0s", stopped = "4s" }\nkeep_firing_for = "0s"'
+        slow = 'for = { failed = "0s", stopped = "3s" }\nkeep_firing_for = "0s"'
         here.write(job_down(more=slow), rule("new-error"))
         async with here.run() as service:
             await service.logged("poll")
             here.change("fired", actual_state="FAILED", last_error_message="java.io.IOException: x")
             here.change("waiting", actual_state="PAUSED")
             await here.told("audit", 2)
-            assert 0 == await service.terminate()
+            await service.logged("attempt", 2)
+            await service.polled_again()
+            await service.kill()
         began = {
             event.subject.job: event
             for event in await here.events()
@@ -127,19 +129,3 @@ def _since(at: object) -> str:
     written = msgspec.to_builtins(at)
     day, _, rest = str(written).partition("T")
     return f"{day}T{rest[:12]}Z"
-
-
-async def test_a_repeated_start_tells_nothing_new(tmp_path: Path) -> None:
-    """A job that is wrong over two starts and a kill is told once."""
-    async with world(tmp_path, "payments") as here:
-        here.write(job_down())
-        here.change("payments", actual_state="FAILED")
-        async with here.run() as service:
-            await here.told("audit", 1)
-            await service.logged("attempt")
-            await service.polled_again()
-            await service.kill()
-        async with here.run() as service:
-            await service.polled_again(3)
-            await here.settle(service)
-        assert [GOOD.status] == [200 for _ in here.receiver.of("audit")]

@@ -37,7 +37,7 @@ kind = "foas"
 account = "main"
 endpoint = "{api}"
 project = "test_project"
-interval = "500ms"
+interval = "{interval}"
 jobs = [{{ type = "FLINK_STREAM", names = [{names}] }}]
 {rest}
 """
@@ -81,8 +81,12 @@ class World:
         channels: Mapping[str, str] | None = None,
         top: str = "",
         more: Mapping[str, str] | None = None,
+        interval: str = "500ms",
     ) -> None:
-        """Write the file: rules and whatever else, channels by name and kind, `more` keys each."""
+        """Write the file: rules and whatever else, channels by name and kind, `more` keys each.
+
+        Where a test rests on a single reading, `interval` is longer: it bounds the reading's time.
+        """
         wanted = {"audit": "webhook"} if channels is None else channels
         tables = [
             self.channel(name, kind, (more or {}).get(name, "")) for name, kind in wanted.items()
@@ -91,6 +95,7 @@ class World:
             folder=self.folder,
             top=top,
             api=self.api,
+            interval=interval,
             names=", ".join(f'"{name}"' for name in self.names),
             rest="\n".join([*parts, *tables]),
         )

@@ -36,6 +36,7 @@ async def test_the_receivers_answer_is_the_outcome(tmp_path: Path) -> None:
     async with receiving() as receiver:
         wanted = robot(tmp_path, receiver.address("oncall", "dingtalk"))
         assert Fate.DELIVERED is (await try_channel("oncall", wanted)).fate
+        assert "test" in receiver.of("oncall")[0].text.splitlines()[0].lower()
         receiver.answer("oncall", Manner(body='{"errcode": 300005, "errmsg": "no such token"}'))
         refused = await try_channel("oncall", wanted)
         assert (Fate.REFUSED, "300005") == (refused.fate, refused.code)

@@ -1,1 +1,1 @@
-"""Measures the numbers of DESIGN.md §6, as ratios in one run: `python -m tests.bench`."""
+"""Measures the watcher's own numbers, as ratios in one run: `python -m tests.bench`."""

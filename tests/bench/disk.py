@@ -19,7 +19,7 @@ PAGE: Final = b"x" * 4096
 @contextmanager
 def folder_on_disk() -> Iterator[Path]:
     """A new folder, deleted at the end, where fsync reaches a disk if any known place does."""
-    candidates = (Path(tempfile.gettempdir()), Path("/var/tmp"), Path.cwd())  # noqa: S108
+    candidates = (Path(tempfile.gettempdir()), Path("/var/tmp"), Path.cwd())
     place = next((path for path in candidates if filesystem_of(path) not in IN_MEMORY), None)
     with tempfile.TemporaryDirectory(prefix="watcher-bench-", dir=place) as folder:
         yield Path(folder)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import pairwise
 from typing import Final
 
 import anyio
@@ -73,7 +74,7 @@ class Stopwatch:
     def apart(self) -> float:
         """Seconds between the two answers that came closest to each other."""
         times = [self.answered_at[number] for number in sorted(self.answered_at)]
-        return min(after - before for before, after in zip(times, times[1:], strict=False))
+        return min(after - before for before, after in pairwise(times))
 
     def _next_event(self) -> int | None:
         number = self._answers - FIRST_ANSWERS - 1
@@ -118,8 +119,8 @@ def _figures(watch: Stopwatch, fsync: float) -> list[Figure]:
     took = watch.milliseconds()
     p50, p99 = percentile(took, 0.5), percentile(took, 0.99)
     how = (
-        f"{EVENTS} new errors, one an answer, {INTERVAL} or more apart; answer's last byte written →"
-        f" webhook request read, one clock; saved and leased on disk before"
+        f"{EVENTS} new errors, one an answer, {INTERVAL} apart; from the answer's last byte written"
+        " to the webhook's request read, by one clock; saved and leased on disk in between"
     )
     return [
         Figure(

@@ -20,6 +20,17 @@ ROOT: Final = Path(__file__).parents[2]
 WATCHER: Final = ("-c", "from watcher.cli import main; main()")
 """What the installed `watcher` runs; so the tree is measured, installed or not."""
 
+PROFILED: Final = """\
+import cProfile, time
+from watcher.cli import main
+profile = cProfile.Profile(time.thread_time)
+try:
+    profile.runcall(main)
+finally:
+    profile.dump_stats({file!r})
+"""
+"""The same, with the main thread's CPU by function written to a file at the end."""
+
 READY_WITHIN: Final = 20.0
 END_WITHIN: Final = 10.0
 TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -99,21 +110,27 @@ def helper(module: str, *args: str) -> Iterator[tuple[Child, str]]:
 
 
 @contextmanager
-def watcher_run(config: Path) -> Iterator[Child]:
-    """The real `watcher run`; its log goes to a file beside the configuration."""
+def watcher_run(config: Path, profile: Path | None = None) -> Iterator[Child]:
+    """The real `watcher run`; its log goes to a file beside the configuration.
+
+    With `profile` it is slower, and leaves there what `pstats` reads.
+    """
     log = config.with_suffix(".log")
     with log.open("wb") as stream:
-        child = Child(start_watcher(config, stream), log)
+        child = Child(start_watcher(config, stream, profile), log)
     try:
         yield child
     finally:
         child.stop()
 
 
-def start_watcher(config: Path, log: IO[bytes] | int) -> subprocess.Popen[bytes]:
+def start_watcher(
+    config: Path, log: IO[bytes], profile: Path | None = None
+) -> subprocess.Popen[bytes]:
     """Start `watcher run` and do not wait for anything."""
+    program = WATCHER if profile is None else ("-c", PROFILED.format(file=str(profile)))
     return subprocess.Popen(
-        [sys.executable, *WATCHER, "run", "--config", str(config)],
+        [sys.executable, *program, "run", "--config", str(config)],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -137,7 +154,7 @@ def run_python(args: Sequence[str]) -> subprocess.CompletedProcess[str]:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=50,
     )
 
 

@@ -307,6 +307,13 @@ def test_a_reminder_comes_while_it_lasts() -> None:
     assert [] == found.reads(UP)
 
 
+def test_what_is_still_starting_is_reminded_of() -> None:
+    """A stream job that stays stuck is told again like any other."""
+    found = world(lasts="0s", remind="5m")
+    found.reads(WAITING)
+    assert ["reminder down @ops"] == found.reads_for("5m", WAITING)
+
+
 def test_the_event_tells_when_it_was_first_seen_and_what_was_before() -> None:
     """The beginning carries the first reading's time and the run summary before the trouble."""
     found = world()

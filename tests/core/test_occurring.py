@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -144,6 +145,10 @@ def test_it_fires_at_the_third_within_ten_minutes() -> None:
     assert ["began loop @ops"] == restarts(world, 3)
     first = world.last[0]
     assert (Status.FIRING, 3, True) == (first.status, first.count, first.mention)
+    assert (world.now, world.now - timedelta(minutes=5)) == (
+        first.event.detected_at,
+        first.began_at,
+    )
 
 
 def test_what_is_older_than_the_window_does_not_count() -> None:

@@ -103,6 +103,7 @@ def test_a_firing_alert_stays_through_a_gap(gap: str) -> None:
         ("50s", "8s", []),  # lacks 2 s, and a tenth of 8 s is less
         ("10s", "45500ms", []),  # lacks 4.5 s, a tenth of 45.5 s: 4.55 s
         ("0s", "54s", []),  # lacks 6 s, at most 5 s are forgiven
+        ("49s", "10s", []),  # lacks 1 s, and a tenth of 10 s is not more
     ],
 )
 def test_a_clock_that_lacks_little_is_due(first_wait: str, last_wait: str, told: list[str]) -> None:
@@ -195,6 +196,17 @@ def test_a_steady_poll_writes_nothing() -> None:
     found.waits("10s")
     found.reads(UP)
     assert not found.step.saves
+
+
+def test_an_errors_text_is_not_written_again_and_again() -> None:
+    """A job that is down with an error is looked at each time and saved when something changes."""
+    found = world()
+    failed = run("a", "FAILED", error="x", error_at=1000)
+    found.reads(failed)
+    for _ in range(3):
+        found.waits("1s")
+        found.reads(failed)
+        assert not found.step.saves
 
 
 SILENT: tuple[Rule, ...] = (

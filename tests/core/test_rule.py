@@ -137,6 +137,14 @@ def test_a_firing_alert_ends_when_its_trouble_does() -> None:
     assert ["recovered dead @ops"] == world.reads_for("70s", run("a"))
 
 
+def test_a_firing_alert_that_no_longer_matches_is_reminded_of() -> None:
+    """Its trouble lasts, so its reminders go on."""
+    stopped = Match(verdicts=frozenset({"stopped"}))
+    world = World(rule("dead", "state-mismatch", lasts="0s", match=stopped, remind="5m"))
+    assert ["began dead @ops"] == world.reads(run("a", "PAUSED"))
+    assert ["reminder dead @ops"] == world.reads_for("5m", run("a", "FAILED"))
+
+
 def test_a_pending_alert_ends_when_it_no_longer_matches() -> None:
     """What has not been told is judged at each reading."""
     only = rule("dead", "state-mismatch", lasts="1m", match=Match(verdicts=frozenset({"stopped"})))

@@ -96,6 +96,18 @@ async def test_failures_open_the_gate_and_one_probe_goes_at_a_time(tmp_path: Pat
         assert 10 - FAILURES_TO_OPEN == len(untried)
 
 
+async def test_failures_of_one_moment_are_one_reason_to_wait(tmp_path: Path) -> None:
+    """Many sends under way that all fail do not double the wait for the first probe."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", FAILS)
+        await fail_jobs(here, 40)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await eventually(lambda: len(here.logged("attempt")) == IN_FLIGHT)
+            assert here.clock.now() + SECOND == await one.once(group)
+            assert IN_FLIGHT == one.breaker.failures
+
+
 async def test_nothing_turns_while_a_probe_is_under_way(tmp_path: Path) -> None:
     """A probe that hangs leaves nothing to look for before its end: no busy loop."""
     async with channel(tmp_path) as (here, receiver, one):

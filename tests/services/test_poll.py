@@ -187,3 +187,24 @@ async def test_a_failed_listing_keeps_the_old_names(tmp_path: Path) -> None:
         tally = await poller.once()
         assert (1, 1, 1, True) == (tally.jobs, tally.good, tally.failed, tally.refused)
         assert ("orders_1",) == here.keeper.state.names("prod", STREAM)
+
+
+async def test_a_failed_listing_is_tried_again_at_the_next_poll(tmp_path: Path) -> None:
+    """An API that is away while the watcher starts does not hide its jobs for five minutes."""
+    async with simulated(tmp_path, "orders_*") as (here, simulator, poller):
+        simulator.add_job(PROJECT, "orders_1")
+        simulator.add_fault(Fault(FaultKind.FORBIDDEN, operation="ListJob", requests=1))
+        assert 1 == (await poller.once()).failed
+        await here.clock.advance(INTERVAL)
+        assert (1, 0) == ((tally := await poller.once()).jobs, tally.failed)
+
+
+async def test_a_listing_that_was_not_saved_is_tried_again(tmp_path: Path) -> None:
+    """What a full disk swallowed is found at the next poll."""
+    async with simulated(tmp_path, "orders_*") as (here, simulator, poller):
+        simulator.add_job(PROJECT, "orders_1")
+        here.store.broken = True
+        assert 0 == (await poller.once()).jobs
+        here.store.broken = False
+        await here.clock.advance(INTERVAL)
+        assert 1 == (await poller.once()).jobs

@@ -33,7 +33,6 @@ from watcher.telemetry.metrics import Metrics
 from watcher.telemetry.notify import Notifier
 from watcher.telemetry.redaction import Redactor
 from watcher.transport import Http
-from watcher.web.health import build_app, serve
 
 PATIENCE: Final = timedelta(seconds=30)
 """With `--once`: how long a delivery that is not due yet is worth waiting for."""
@@ -196,6 +195,9 @@ class Service:
         if address is None:
             yield
             return
+        # Imported only where a page is asked for: aiohttp's server takes a while.
+        from watcher.web.health import build_app, serve  # noqa: PLC0415
+
         app = build_app(self.health, self._edge.metrics, self._redactor)
         async with AsyncExitStack() as stack:
             try:

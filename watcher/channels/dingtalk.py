@@ -1,4 +1,4 @@
-"""DingTalk custom robots: signed markdown with mentions, and what errcode says (channels.md §1)."""
+"""DingTalk custom robots: signed markdown with mentions, and what errcode says."""
 
 from __future__ import annotations
 

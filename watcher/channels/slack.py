@@ -1,4 +1,4 @@
-"""Slack incoming webhooks: escaped Block Kit, and what the body's word says (channels.md §2)."""
+"""Slack incoming webhooks: escaped Block Kit, and what the body's word says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The generic webhook: DESIGN's JSON body with Standard Webhooks signatures (channels.md §3)."""
+"""The generic webhook: one JSON body a notification, signed as Standard Webhooks say."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Table(ChannelTable):
     """`[channels.NAME]` of kind `webhook`."""
 
     kind: Literal["webhook"]
-    """Any HTTP receiver; DESIGN's JSON, one notification in each request."""
+    """Any HTTP receiver; one notification in each request."""
 
     secret: Secret | None = None
     """Signs each request (Standard Webhooks): "whsec_" and base64, or base64 of 24 bytes or more,

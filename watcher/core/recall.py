@@ -35,9 +35,7 @@ def fill(step: Step, saved: Mapping[Subject, RunSummary]) -> Step:
 
 
 def _lacks(previous: RunSummary | None) -> bool:
-    return (
-        previous is not None and error_time(previous) > 0 and previous.last_error_message is None
-    )
+    return previous is not None and error_time(previous) > 0 and previous.last_error_message is None
 
 
 def _filled(event: Event, saved: Mapping[Subject, RunSummary]) -> Event:

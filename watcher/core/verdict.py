@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -32,46 +33,25 @@ class Verdict(StrEnum):
 GRAVE: Final = frozenset({Verdict.STOPPED, Verdict.FAILED})
 """Verdicts that are told as `worse` when an alert fires for one of the others."""
 
-_RIGHT: Final = None
-_STUCK_ROW: Final = {WAITING: Verdict.STUCK, UNKNOWN: Verdict.STUCK}
-_STOPPED_ROW: Final = {PAUSED: Verdict.STOPPED, TERMINATED: Verdict.STOPPED, FAILED: Verdict.FAILED}
-_ZOMBIE_ROW: Final[dict[str, Verdict | None]] = {
-    RUNNING: Verdict.ZOMBIE,
-    WAITING: Verdict.ZOMBIE,
-    UNKNOWN: Verdict.ZOMBIE,
-    PAUSED: _RIGHT,
-    TERMINATED: _RIGHT,
-    SUCCESS: _RIGHT,
-    FAILED: _RIGHT,
-}
+_COLUMNS: Final = (RUNNING, WAITING, UNKNOWN, PAUSED, TERMINATED, SUCCESS, FAILED)
+
+
+def _row(*words: str) -> Mapping[str, Verdict | None]:
+    """A row of the table, `-` for right."""
+    verdicts = (None if word == "-" else Verdict(word) for word in words)
+    return MappingProxyType(dict(zip(_COLUMNS, verdicts, strict=True)))
+
 
 TABLE: Final = MappingProxyType(
     {
-        (RUNNING, STREAM): {
-            RUNNING: _RIGHT,
-            **_STUCK_ROW,
-            **_STOPPED_ROW,
-            SUCCESS: Verdict.STOPPED,
-        },
-        (RUNNING, BATCH): {RUNNING: _RIGHT, **_STUCK_ROW, **_STOPPED_ROW, SUCCESS: _RIGHT},
-        (SUCCESS, STREAM): {
-            RUNNING: _RIGHT,
-            WAITING: _RIGHT,
-            UNKNOWN: _RIGHT,
-            **_STOPPED_ROW,
-            SUCCESS: _RIGHT,
-        },
-        (SUCCESS, BATCH): {
-            RUNNING: _RIGHT,
-            WAITING: _RIGHT,
-            UNKNOWN: _RIGHT,
-            **_STOPPED_ROW,
-            SUCCESS: _RIGHT,
-        },
-        (PAUSED, STREAM): _ZOMBIE_ROW,
-        (PAUSED, BATCH): _ZOMBIE_ROW,
-        (TERMINATED, STREAM): _ZOMBIE_ROW,
-        (TERMINATED, BATCH): _ZOMBIE_ROW,
+        (RUNNING, STREAM): _row("-", "stuck", "stuck", "stopped", "stopped", "stopped", "failed"),
+        (RUNNING, BATCH): _row("-", "stuck", "stuck", "stopped", "stopped", "-", "failed"),
+        (SUCCESS, STREAM): _row("-", "-", "-", "stopped", "stopped", "-", "failed"),
+        (SUCCESS, BATCH): _row("-", "-", "-", "stopped", "stopped", "-", "failed"),
+        (PAUSED, STREAM): _row("zombie", "zombie", "zombie", "-", "-", "-", "-"),
+        (PAUSED, BATCH): _row("zombie", "zombie", "zombie", "-", "-", "-", "-"),
+        (TERMINATED, STREAM): _row("zombie", "zombie", "zombie", "-", "-", "-", "-"),
+        (TERMINATED, BATCH): _row("zombie", "zombie", "zombie", "-", "-", "-", "-"),
     }
 )
 """(ExpectState, job type) → ActualState → verdict, `None` for right; an ActualState that a row does

@@ -123,11 +123,17 @@ def _undeliverable(notification: Notification, words: Wording) -> Facts:
         yield "waiting", words.say("waiting", n=notification.event.facts.affected)
 
 
+def cause_of(notification: Notification, words: Wording) -> str:
+    """Why a source cannot be seen or a channel cannot be told; empty where nothing says it."""
+    cause = notification.event.facts.cause
+    key = f"cause.{cause}"
+    return words.say(key) if words.knows(key) else plain.name(cause)
+
+
 def _cause(notification: Notification, words: Wording) -> Facts:
     facts = notification.event.facts
-    if facts.cause:
-        key = f"cause.{facts.cause}"
-        yield "cause", words.say(key) if words.knows(key) else plain.name(facts.cause)
+    if cause := cause_of(notification, words):
+        yield "cause", cause
     if facts.detail:
         yield "detail", plain.short_line(facts.detail, DETAIL_CHARACTERS)
 

@@ -11,7 +11,7 @@ from watcher.core.event import JOB_KINDS
 from watcher.core.fingerprint import fingerprint
 from watcher.core.notification import Notification, Reason, Status
 from watcher.messages import plain
-from watcher.messages.details import details, fresh_error
+from watcher.messages.details import cause_of, details, fresh_error
 from watcher.messages.message import Line, Link, Message
 from watcher.messages.title import began_at, sign, title
 from watcher.messages.wording import Wording
@@ -59,12 +59,13 @@ def render_bundle(
 def summarise(
     notification: Notification, told_at: datetime, words: Wording, *, with_error: bool = True
 ) -> str:
-    """One notification on one line, without its sign: the title, since when, and the error."""
-    text = title(notification, told_at, words)
+    """One notification on one line, without its sign: the title, since when, and why."""
+    text, why = title(notification, told_at, words), ""
     if notification.status is Status.FIRING:
         at = words.moment(began_at(notification), told_at)
         text = words.say("summary.since", title=text, at=at)
-    error = fresh_error(notification) if with_error else ""
+        why = cause_of(notification, words)
+    error = (fresh_error(notification) or why) if with_error else ""
     return words.say("summary.error", text=text, error=error) if error else text
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import anyio
+import msgspec
 from anyio.abc import TaskGroup
 
 from watcher.channels.outcomes import unreachable
@@ -83,7 +84,7 @@ class Dispatcher:
         if turn is None:
             return self._clock.now() + STORE_RETRY
         for parcel in turn.parcels:
-            group.start_soon(self._attempt, parcel)
+            group.start_soon(self._attempt, parcel, self.breaker.is_open)
         return self._next_look(turn.next_at)
 
     async def _turn(self) -> Turn | None:
@@ -139,22 +140,27 @@ class Dispatcher:
             if self._under_way > 0:
                 await self._edge.bell.wait(self._channel.name, self._wait_for(next_at))
 
-    async def _attempt(self, parcel: Parcel) -> None:
+    async def _attempt(self, parcel: Parcel, probes: bool) -> None:  # noqa: FBT001 - start_soon
         began, outcome = self._clock.monotonic(), CUT_OFF
         try:
             outcome = await self._send(parcel)
-            self._judge(outcome)
+            self._judge(outcome, probes=probes)
         finally:
             self._finished.append(self._settlement(parcel, outcome))
             self._edge.metrics.attempted(self._channel.name, outcome.fate)
             self._tell(parcel, outcome, self._clock.monotonic() - began)
             self._edge.bell.ring((self._channel.name,))
 
-    def _judge(self, outcome: Outcome) -> None:
-        was_open = self.breaker.is_open
-        now, jitter = self._clock.now(), self._clock.jitter()
-        self.breaker = after_attempt(self.breaker, outcome, now, jitter)
-        self._make_due = self._make_due or (was_open and not self.breaker.is_open)
+    def _judge(self, outcome: Outcome, *, probes: bool) -> None:
+        before, now = self.breaker, self._clock.now()
+        after = after_attempt(before, outcome, now, self._clock.jitter())
+        if before.is_open and after.is_open and not probes and outcome.fate is not Fate.REFUSED:
+            # It began before the gate opened: that it fails too is no news and doubles no wait.
+            asked = now + (outcome.retry_after or timedelta(0))
+            probe_at = max(before.probe_at or asked, asked)
+            after = msgspec.structs.replace(after, backoff=before.backoff, probe_at=probe_at)
+        self.breaker = after
+        self._make_due = self._make_due or (before.is_open and not after.is_open)
 
     async def _send(self, parcel: Parcel) -> Outcome:
         try:

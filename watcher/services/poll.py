@@ -116,10 +116,11 @@ class Poller:
         return prepared[1]
 
     def _discovery_due(self) -> bool:
+        """At first and once in its interval; at the next poll where it failed or a job is missing."""
         if not any(self._plan.patterns(job_type) for job_type in self._plan.job_types()):
             return False
-        at = self._discovered_at
-        if at is None or self._missing_pattern_job:
+        at, sight = self._discovered_at, self._keeper.state.sights.get(self._source.name)
+        if at is None or self._missing_pattern_job or (sight is not None and sight.unlisted):
             return True
         return self._clock.now() - at >= self._discover_interval
 
@@ -133,7 +134,10 @@ class Poller:
         """List one job type, and read at once the jobs that were not known before."""
         before = set(self._keeper.state.names(self._source.name, job_type))
         reading = await self._source.discover(job_type, patterns, within=self._interval)
-        tally.add(reading, await self._keeper.observe(reading))
+        step = await self._keeper.observe(reading)
+        tally.add(reading, step)
+        if step is None:
+            self._discovered_at = None
         now = self._keeper.state.names(self._source.name, job_type)
         new = tuple(name for name in now if name not in before)
         async with anyio.create_task_group() as group:

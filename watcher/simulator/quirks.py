@@ -1,4 +1,4 @@
-"""Turn a good answer into one of the odd shapes that the API's answers may have (foas.md §6)."""
+"""Turn a good answer into one of the odd shapes that the API's answers may have."""
 
 from __future__ import annotations
 
