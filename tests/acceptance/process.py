@@ -96,6 +96,13 @@ class Running:
         assert found
         return found
 
+    async def decided(self, number: int) -> None:
+        """Wait until polls have led to so many notifications."""
+        await eventually(
+            lambda: sum(poll["notifications"] for poll in self.log("poll")) >= number,
+            shown=lambda: self.err[-4000:],
+        )
+
     async def polled_again(self, times: int = 2) -> None:
         """Wait until so many more polls are over: the first of them may have begun before."""
         await self.logged("poll", len(self.log("poll")) + times)

@@ -29,7 +29,7 @@ async def test_a_bad_file_starts_nothing_and_names_every_fault(tmp_path: Path) -
     """Exit 2, each fault with its line and key, no store is made and nothing is asked for."""
     async with world(tmp_path, "payments") as here:
         here.write(job_down("nobody"), top='langauge = "en"\ntimezone = "Asia/Shangai"')
-        text = here.file.read_text().replace('"500ms"', '"soon"')
+        text = here.file.read_text().replace('"300ms"', '"soon"')
         here.file.write_text(text.replace('"testAccessKeySecret"', '"${NOT_SET_ANYWHERE}"'))
         refused = await here.call("run")
         assert 2 == refused.code

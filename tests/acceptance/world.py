@@ -81,7 +81,7 @@ class World:
         channels: Mapping[str, str] | None = None,
         top: str = "",
         more: Mapping[str, str] | None = None,
-        interval: str = "500ms",
+        interval: str = "300ms",
     ) -> None:
         """Write the file: rules and whatever else, channels by name and kind, `more` keys each.
 

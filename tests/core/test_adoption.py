@@ -143,3 +143,17 @@ def test_a_reload_of_the_same_file_changes_nothing() -> None:
     world = firing()
     assert [] == world.reloads(DOWN)
     assert not world.step.saves
+
+
+def test_a_rule_that_is_new_hears_of_what_stands_already() -> None:
+    """After a reload each job is looked at once, although nothing about it has changed."""
+    behind = rule("behind", "input-delay", threshold=300_000)
+    world = World(DOWN, jobs=["a", "b"])
+    world.reads(FAILED, run("b", delay=400_000))
+    world.waits("10s")
+    world.reads(FAILED, run("b", delay=400_000))
+    graver = rule("graver", "state-mismatch", notify=["audit"])
+    world.reloads(file=plan(DOWN, graver, behind, jobs=["a", "b"]))
+    world.waits("10s")
+    told = world.reads(FAILED, run("b", delay=400_000))
+    assert {"began behind @ops", "began graver @audit"} == set(told)

@@ -340,3 +340,13 @@ def test_what_does_not_last_is_accounted_for() -> None:
     found.waits("10s")
     assert [] == found.reads(UP)
     assert [Why.DID_NOT_LAST] == [d.why for d in found.step.decisions if d.rule == "down"]
+
+
+def test_what_could_not_be_judged_is_judged_at_the_next_reading() -> None:
+    """An answer without ExpectState must not hide the change of ActualState that it shows."""
+    world = World(rule("down", "state-mismatch", lasts="0s"))
+    world.reads(run("a"))
+    world.waits("10s")
+    assert [] == world.reads(run("a", "PAUSED", None))
+    world.waits("10s")
+    assert ["began down @ops"] == world.reads(run("a", "PAUSED"))

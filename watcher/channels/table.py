@@ -45,7 +45,7 @@ class ChannelTable(StrictTable):
     """The receiver's address; kept secret, because it holds the receiver's token."""
 
     fallback: str | None = None
-    """The channel that is told in full what could not be told here."""
+    """The channel that is told when this one cannot be."""
 
     timeout: Annotated[Span, Field(gt=timedelta(0), le=LONGEST_TIMEOUT)] = timedelta(seconds=10)
     """How long one attempt may take; at most 30s."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from watcher.channels.outcomes import secrets_of
 from watcher.config.builtin import builtin_rules
 from watcher.config.file_table import Address, parse_listen, parse_store, parse_timezone
 from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundles
@@ -64,8 +65,14 @@ def resolve(config: Config) -> Resolved:
         listen=parse_listen(top.listen),
         retention=top.retention,
         give_up=top.give_up,
-        secrets=config.secrets,
+        secrets=config.secrets | _parts_of_addresses(config),
     )
+
+
+def _parts_of_addresses(config: Config) -> frozenset[str]:
+    """The tokens inside the channels' addresses, which may come back without the rest of them."""
+    urls = (table.url.get_secret_value() for table in config.channels.values())
+    return frozenset(part for url in urls for part in secrets_of(url))
 
 
 def _plan(config: Config) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -85,21 +86,26 @@ class SourceRecord(msgspec.Struct, frozen=True):
     catching_up: CatchUp | None = None
 
 
+ALWAYS: Final = float("-inf")
+NEVER: Final = float("inf")
+
+
 class Job:
     """A job in memory: its record and what is not worth saving.
 
-    `busy` sends it down the slow path at each reading: something about it is open, or it is out of
-    sight.  `low` and `high` bound the input delays (ms) at which no rule's judgement changes.
-    `in_sight` says that the last reading of it was good.
+    From `look_at` on (epoch seconds) a reading is looked at although nothing in it has changed:
+    `ALWAYS` while a clock of it runs or it is out of sight, `NEVER` while nothing waits for time.
+    `low` and `high` bound the input delays (ms) at which no rule's judgement changes.  `in_sight`
+    says that the last reading of it was good.
     """
 
-    __slots__ = ("busy", "high", "in_sight", "low", "record", "run")
+    __slots__ = ("high", "in_sight", "look_at", "low", "record", "run")
 
     def __init__(self, record: JobRecord) -> None:
         """Take a record, new or loaded: out of sight until a first good reading."""
         self.record = record
         self.run = record.run
-        self.busy = True
+        self.look_at = ALWAYS
         self.in_sight = False
         self.low = 0
         self.high = 0

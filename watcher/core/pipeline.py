@@ -86,7 +86,7 @@ def _take_snapshot(draft: Draft, snapshot: Snapshot) -> None:
     request = _request(snapshot)
     read_at = draft.ask(request)
     whole = draft.state.entered.get(request) != minute_of(draft.now)
-    found = _worth_a_look(jobs, snapshot.runs)
+    found = _worth_a_look(jobs, snapshot.runs, draft.now.timestamp())
     if found or whole or len(snapshot.runs) < len(snapshot.asked):
         # An answer may repeat a name; the last one counts.
         runs = {run.job_name: run for run in snapshot.runs}
@@ -105,7 +105,9 @@ def _request(reading: Snapshot | Outage) -> tuple[str, str, str]:
     return (reading.source, reading.job_type, reading.asked[0] if reading.asked else "")
 
 
-def _worth_a_look(jobs: dict[str, Job], runs: Sequence[RunSummary]) -> list[tuple[Job, RunSummary]]:
+def _worth_a_look(
+    jobs: dict[str, Job], runs: Sequence[RunSummary], now: float
+) -> list[tuple[Job, RunSummary]]:
     """The jobs of an answer about which something is open or has changed.
 
     This loop runs for every job at every poll.  An input delay counts here only when it leaves the
@@ -118,7 +120,7 @@ def _worth_a_look(jobs: dict[str, Job], runs: Sequence[RunSummary]) -> list[tupl
             continue
         old = job.run
         if (
-            job.busy
+            job.look_at <= now
             or old is None
             or run.actual_state != old.actual_state
             or run.expect_state != old.expect_state
@@ -170,7 +172,11 @@ def _look(
     run = fresh if whole else _steady_delay(job, fresh)
     record = end_absence(draft, job.record, run)
     seen = compare(record, run, draft.now)
-    draft.resight(record.subject)
+    if fresh.expect_state:
+        draft.resight(record.subject)
+    else:
+        # It could not be judged; the next reading must be, although it may show no change.
+        draft.darken((record.subject,))
     for event in seen.events:
         occur(draft, event)
     after = watch_mismatch(draft, seen, read_at)

@@ -38,10 +38,11 @@ def same_text(one: object, other: object) -> bool:
 
 
 def _how(mark: Mark, instance: str | None, handler: str | None, *, running: bool) -> Restart | None:
-    if mark.covered:
-        return None
+    # Every start has its own Id, so that a further one is a further restart, also on the way up.
     if not same_text(instance, mark.instance):
         return Restart.REDEPLOYED
+    if mark.covered:
+        return None
     application, engine_job = _parts(handler)
     known_application, known_engine_job = _parts(mark.handler)
     if not same_text(application, known_application):
@@ -64,4 +65,5 @@ def _merge(handler: str | None, known: str | None) -> str | None:
     if same_text(application, known_application):
         engine_job = engine_job or known_engine_job
     merged = f"{application or known_application}|{engine_job}".rstrip("|")
-    return merged or None
+    # Most often nothing changes, and one text in memory serves for both.
+    return handler if merged == handler else merged or None

@@ -11,8 +11,9 @@ import msgspec
 
 from watcher.core.alert import Alert, Phase, Told
 from watcher.core.event import Kind
-from watcher.core.job import Job, JobRecord, SourceRecord
+from watcher.core.job import ALWAYS, NEVER, Job, JobRecord, SourceRecord
 from watcher.core.plan import Plan
+from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
 from watcher.core.sight import Sight
 from watcher.core.step import Delays, Repeat, Saved, Step
@@ -101,9 +102,12 @@ class State:
         )
 
     def replan(self, plan: Plan) -> None:
-        """Take another file into force; every job's delay bounds follow it."""
+        """Take another file into force; each job's next reading is looked at under its rules."""
         self.plan = plan
-        self._refresh(job.record.subject for jobs in self.jobs.values() for job in jobs.values())
+        jobs = [job for jobs in self.jobs.values() for job in jobs.values()]
+        self._refresh(job.record.subject for job in jobs)
+        for job in jobs:
+            job.look_at = ALWAYS
 
     def _put_alerts(self, alerts: Iterable[Alert]) -> None:
         for alert in alerts:
@@ -154,15 +158,30 @@ class State:
             if job is not None:
                 job.in_sight = False
 
+    def _look_at(self, job: Job) -> float:
+        if not job.in_sight or job.record.absent is not None:
+            return ALWAYS
+        alerts = self.alerts.get(job.record.subject, {}).values()
+        return min(
+            (_quiet_until(alert, self.plan.rule(alert.rule)) for alert in alerts), default=NEVER
+        )
+
     def _refresh(self, subjects: Iterable[Subject]) -> None:
         for subject in subjects:
             job = self.job(subject)
             if job is not None:
-                record = job.record
-                job.busy = not job.in_sight or bool(
-                    record.wrong or record.absent or subject in self.alerts
-                )
+                job.look_at = self._look_at(job)
                 job.low, job.high = delay_band(self.plan, job)
+
+
+def _quiet_until(alert: Alert, rule: Rule | None) -> float:
+    """How long an alert needs no look at readings that show no change (epoch seconds)."""
+    if not alert.fires or alert.right_since is not None or alert.times or rule is None:
+        return ALWAYS
+    told_at = alert.last_told_at or alert.fired_at
+    if rule.remind_every is None or told_at is None:
+        return NEVER
+    return (told_at + rule.remind_every).timestamp()
 
 
 def minute_of(at: datetime) -> int:
@@ -171,14 +190,19 @@ def minute_of(at: datetime) -> int:
 
 
 def delay_band(plan: Plan, job: Job) -> tuple[int, int]:
-    """The input delays (ms), from low up to but without high, at which no rule judges otherwise."""
+    """The input delays (ms), from low up to but without high, at which no rule judges otherwise.
+
+    After no reading there is no such delay: the next one is news.
+    """
+    delay = job.run.input_delay_ms if job.run else None
+    if delay is None or delay < 0:
+        return 0, 0
     edges = sorted(
         edge
         for rule in plan.rules_for(Kind.INPUT_DELAY, job.record.subject)
         if rule.threshold_ms is not None
         for edge in (rule.threshold_ms, rule.threshold_ms + 1, rule.recover_ms)
     )
-    delay = (job.run.input_delay_ms if job.run else None) or 0
     low = max((edge for edge in edges if edge <= delay), default=-BOUNDLESS)
     return low, min((edge for edge in edges if edge > delay), default=BOUNDLESS)
 

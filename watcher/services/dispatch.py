@@ -44,6 +44,7 @@ class Dispatcher:
         self._finished: list[Settlement] = []
         self._under_way = 0
         self._make_due = False
+        self._store_fails = False
         self._stopping = False
 
     async def run(self) -> None:
@@ -65,12 +66,17 @@ class Dispatcher:
         self._edge.bell.ring((self._channel.name,))
 
     async def drain(self, patience: timedelta) -> None:
-        """Attempt until nothing is left that falls due within `patience`."""
+        """Attempt until nothing is left that falls due within `patience`.
+
+        A store that fails for so long ends it too: what was not settled is due at the next start.
+        """
+        worked_at = self._clock.monotonic()
         async with anyio.create_task_group() as group:
-            while True:
+            while self._clock.monotonic() - worked_at < patience.total_seconds():
                 next_at = await self.once(group)
                 if self._is_drained(next_at, patience):
                     return
+                worked_at = worked_at if self._store_fails else self._clock.monotonic()
                 await self._edge.bell.wait(self._channel.name, self._wait_for(next_at))
 
     def _is_drained(self, next_at: datetime | None, patience: timedelta) -> bool:
@@ -100,7 +106,9 @@ class Dispatcher:
             self._finished = settled + self._finished
             self._make_due = self._make_due or make_due
             self._log.error("turn_failed", error=str(error))
+            self._store_fails = True
             return None
+        self._store_fails = False
         self._under_way += len(turn.parcels) - len(settled)
         return turn
 

@@ -116,7 +116,7 @@ class Poller:
         return prepared[1]
 
     def _discovery_due(self) -> bool:
-        """At first and once in its interval; at the next poll where it failed or a job is missing."""
+        """At first, once in its interval, and after a failed one or a missing job."""
         if not any(self._plan.patterns(job_type) for job_type in self._plan.job_types()):
             return False
         at, sight = self._discovered_at, self._keeper.state.sights.get(self._source.name)

@@ -63,7 +63,7 @@ def operation_of(path: str) -> str:
 def check_api(request: SignedRequest) -> None:
     """Raise RefusedError unless method, path, version and action are those of one operation.
 
-    A V1 request may leave the action out: the path says it. Codes are those of the vendor's API gateway.
+    A V1 request may leave the action out: the path says it. Codes are the API gateway's.
     """
     if request.header("x-acs-version") != API_VERSION:
         raise RefusedError(

@@ -194,7 +194,7 @@ def has(disposition: Disposition, table: FromClause = deliveries) -> ColumnEleme
 
 
 def _index(name: str, *columns: ColumnElement[Any], where: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+    return Index(name, *columns, sqlite_where=text(where))
 
 
 _of: Final = deliveries.c

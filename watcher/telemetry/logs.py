@@ -55,9 +55,9 @@ def make_logger(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _redaction(redactor),
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
             *(_for_people(environ) if on_terminal else _for_programs()),
         ],
     )

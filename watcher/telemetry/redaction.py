@@ -60,6 +60,9 @@ PATTERNS: Final = tuple(
 )
 """What is masked by its shape alone, in the order in which it is done."""
 
+PLAIN: Final = re.compile(r"[a-z0-9 .]*")
+"""Texts in which none of the patterns can match; most of what is logged is like that."""
+
 
 class Secret:
     """A value that shows itself only to the one who asks for it by `reveal`.
@@ -116,6 +119,8 @@ class Redactor:
         """`text` with `***` for every secret in it."""
         if self._spellings is not None:
             text = self._spellings.sub(MASK, text)
+        if PLAIN.fullmatch(text):
+            return text
         for pattern, replacement in PATTERNS:
             text = pattern.sub(replacement, text)
         return text
