@@ -172,3 +172,12 @@ def test_account_of_a_source() -> None:
 def test_repr_shows_no_secret() -> None:
     """A resolved file in a traceback tells nothing."""
     assert [] == [value for value in ENV.values() if value in repr(resolved(compose()))]
+
+
+def test_tokens_inside_addresses_are_secrets_and_plain_words_are_not() -> None:
+    """A receiver may echo a token by itself; a path's plain word must not blot the log."""
+    url = "https://hooks.example.com/watcher/T0KENabcdefghijk?key=planted-value"
+    channel = f'[channels.audit]\nkind = "webhook"\nurl = "{url}"\n'
+    secrets = resolve(load_text(compose() + channel, ENV)).secrets
+    assert {"T0KENabcdefghijk", "planted-value", url} <= secrets
+    assert "watcher" not in secrets

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
-from watcher.channels.outcomes import secrets_of
 from watcher.config.builtin import builtin_rules
 from watcher.config.file_table import Address, parse_listen, parse_store, parse_timezone
 from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundles
@@ -18,7 +20,9 @@ from watcher.core.event import Kind
 from watcher.core.plan import ChannelPlan, Plan, SourcePlan, Target
 from watcher.core.rule import Match, Rule, Severity
 
-MILLISECOND = timedelta(milliseconds=1)
+TOKEN: Final = re.compile(r"(?=.*[0-9A-Z])[\w-]{12,}")
+"""What looks like a token and like no word: a path may hold plain words, which are no secret."""
+MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -71,8 +75,10 @@ def resolve(config: Config) -> Resolved:
 
 def _parts_of_addresses(config: Config) -> frozenset[str]:
     """The tokens inside the channels' addresses, which may come back without the rest of them."""
-    urls = (table.url.get_secret_value() for table in config.channels.values())
-    return frozenset(part for url in urls for part in secrets_of(url))
+    urls = [urlsplit(table.url.get_secret_value()) for table in config.channels.values()]
+    pieces = (unquote(piece) for url in urls for piece in url.path.split("/"))
+    values = (value for url in urls for _, value in parse_qsl(url.query))
+    return frozenset({*filter(TOKEN.fullmatch, pieces), *values})
 
 
 def _plan(config: Config) -> Plan:
