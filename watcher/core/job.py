@@ -32,7 +32,7 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     since it was last RUNNING.
     """
 
-    instance: str | None
+    instance: int | str | None
     handler: str | None
     down: bool = False
     covered: bool = False

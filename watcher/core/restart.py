@@ -16,7 +16,7 @@ def follow(
     changed since the job was last RUNNING, nothing that happens is a restart.
     """
     running = run.actual_state == RUNNING
-    instance = None if run.instance_id is None else str(run.instance_id)
+    instance = run.instance_id
     if mark is None:
         return (Mark(instance, _merge(run.engine_job_handler, None)) if running else None), None
     new_id = not same_text(instance, mark.instance)
@@ -37,7 +37,9 @@ def same_text(one: object, other: object) -> bool:
     return not one or not other or str(one) == str(other)
 
 
-def _how(mark: Mark, instance: str | None, handler: str | None, *, running: bool) -> Restart | None:
+def _how(
+    mark: Mark, instance: int | str | None, handler: str | None, *, running: bool
+) -> Restart | None:
     # Every start has its own Id, so that a further one is a further restart, also on the way up.
     if not same_text(instance, mark.instance):
         return Restart.REDEPLOYED

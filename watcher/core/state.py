@@ -121,7 +121,7 @@ class State:
             self.told.setdefault(entry.subject, {})[entry.key] = entry
 
     def _put_job(self, record: JobRecord) -> None:
-        record = msgspec.structs.replace(record, run=_slim(record.run))
+        record = msgspec.structs.replace(record, run=_slim(record.run, record.subject.job))
         job = self.job(record.subject)
         if job is None:
             self._new_job(record)
@@ -215,12 +215,15 @@ def _drop(table: dict[Key, dict[Inner, Value]], key: Key, inner: Inner) -> None:
             del table[key]
 
 
-def _slim(run: RunSummary | None) -> RunSummary | None:
-    """The run summary without its error's text, the states shared between all jobs."""
+def _slim(run: RunSummary | None, name: str | None) -> RunSummary | None:
+    """The run summary without its error's text; name and states are texts that are there already.
+
+    A hundred thousand jobs keep one of these each.
+    """
     if run is None:
         return None
     return RunSummary(
-        job_name=run.job_name,
+        job_name=name or run.job_name,
         expect_state=intern(run.expect_state) if run.expect_state else run.expect_state,
         actual_state=intern(run.actual_state) if run.actual_state else run.actual_state,
         instance_id=run.instance_id,
