@@ -69,7 +69,7 @@ def status(config: str | None, *, as_json: bool) -> None:
     when = _clock_face(resolved)
     print_table(
         "sources",
-        ("source", "last good reading", "blind since"),
+        ("source", "last good reading (to 30 s)", "blind since"),
         [(s.name, when(s.read_at), when(s.blind.since if s.blind else None)) for s in now.sources],
     )
     print_table(
@@ -121,7 +121,7 @@ def events(
     print_table(
         "events",
         ("id", "when", "kind", "about", "what"),
-        [(e.id, when(e.occurred_at), e.kind, e.subject.lane, _what(e)) for e in found],
+        [(e.id, when(e.occurred_at), e.kind, e.subject.lane, what_happened(e)) for e in found],
     )
 
 
@@ -206,16 +206,32 @@ def _clock_face(resolved: Resolved) -> Callable[[datetime | None], str | None]:
     return when
 
 
-def _what(event: Event) -> str:
-    facts, run = event.facts, event.run
-    told = (
-        event.verdict,
-        facts.restart,
-        facts.cause,
-        facts.detail,
-        f"{run.expect_state} → {run.actual_state}" if run else None,
-    )
+def what_happened(event: Event) -> str:
+    """One line on an event for the table of `watcher events`."""
+    facts = event.facts
+    told = (event.verdict, facts.restart, facts.cause, facts.detail, _of_run(event))
     return " ".join(str(part) for part in told if part)
+
+
+def _of_run(event: Event) -> str | None:
+    """What a job's run summary says about an event of its kind."""
+    from watcher.core.event import Kind
+    from watcher.messages.plain import root_line
+
+    run, before = event.run, event.previous
+    if run is None:
+        return None
+    match event.kind:
+        case Kind.NEW_ERROR:
+            return root_line(run.last_error_message)
+        case Kind.STATE_CHANGE:
+            return f"{before.actual_state if before else None} → {run.actual_state}"
+        case Kind.INPUT_DELAY:
+            return f"{run.input_delay_ms} ms"
+        case Kind.RESTART:
+            return f"instance {run.instance_id}"
+        case _:
+            return f"should be {run.expect_state}, is {run.actual_state}"
 
 
 def _last(row: Shipment) -> str | None:
