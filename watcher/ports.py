@@ -171,7 +171,7 @@ class Terms(msgspec.Struct, frozen=True):
     bundles: bool
     make_due: bool = False
     lease_for: timedelta = timedelta(seconds=60)
-    bundle_most: int = 100
+    bundle_most: int = 1000
 
 
 class Turn(msgspec.Struct, frozen=True):

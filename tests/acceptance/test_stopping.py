@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -35,6 +36,18 @@ async def test_sigterm_ends_it_also_while_a_receiver_hangs(tmp_path: Path) -> No
         cut_off, again = here.receiver.of("audit")
         assert (cut_off.id, cut_off.body) == (again.id, again.body)
         assert 1 == book.accounts[0].delivered
+
+
+async def test_a_sighup_after_sigterm_does_not_bring_it_back(tmp_path: Path) -> None:
+    """It stops with exit code 0 although a reload is asked for while it does."""
+    async with world(tmp_path, "payments") as here:
+        here.write(job_down())
+        async with here.run() as service:
+            await service.logged("poll")
+            await service.send(signal.SIGTERM)
+            await service.send(signal.SIGHUP)
+            assert 0 == await service.ended()
+            assert [] == service.log("reloaded")
 
 
 async def test_sigkill_in_the_middle_of_deliveries_loses_nothing(tmp_path: Path) -> None:

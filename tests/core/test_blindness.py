@@ -302,3 +302,11 @@ def test_what_is_found_is_kept_over_another_restart() -> None:
     found.restarts(after="10s")
     assert ["began after @ops"] == found.reads(run("a", "FAILED"), run("b"))
     assert ("a",) == found.last[0].event.facts.down
+
+
+def test_one_refused_request_is_not_the_whole_source() -> None:
+    """A refusal that is not of our credentials covers its own jobs, and worse follows."""
+    world = World(rule("dark", "blind"), jobs=["a", "b"])
+    world.reads(run("a"), run("b"))
+    assert ["began dark @ops"] == world.fails("a", cause=Cause.REFUSED)
+    assert ["worse dark @ops"] == world.fails("b", cause=Cause.REFUSED)

@@ -104,3 +104,11 @@ def test_a_finished_batch_job_is_right_though_it_should_run() -> None:
     """SUCCESS under ExpectState RUNNING is no mismatch for a batch job."""
     world = World(rule("down", "state-mismatch", lasts="0s"), job_type=BATCH)
     assert [] == world.reads(batch("SUCCESS", 1, "RUNNING"))
+
+
+def test_a_run_that_should_not_be_there_is_over_when_it_is_gone() -> None:
+    """A zombie alert of a batch job ends without SUCCESS, which nobody asks for."""
+    world = World(rule("down", "state-mismatch", lasts="0s", keep="0s"), job_type=BATCH)
+    assert BEGAN == world.reads(batch("RUNNING", 1, "PAUSED"))
+    world.waits("10s")
+    assert ["recovered down @ops"] == world.reads(batch("PAUSED", 1, "PAUSED"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from watcher.ports import StoreError
-from watcher.store.lock import RunLock
+from watcher.store.lock import RunLock, holder_of
 
 
 def test_the_holder_is_named_by_its_pid(tmp_path: Path) -> None:
@@ -38,3 +38,13 @@ def test_a_refusal_leaves_the_lock_with_its_holder(tmp_path: Path) -> None:
         with pytest.raises(StoreError):
             RunLock(tmp_path / "watcher.db")
     lock.release()
+
+
+def test_the_holder_is_known_only_while_it_holds(tmp_path: Path) -> None:
+    """`status` names the pid of the service that runs, and nobody's once it has ended."""
+    path = tmp_path / "watcher.db"
+    assert None is holder_of(path)
+    lock = RunLock(path)
+    assert os.getpid() == holder_of(path)
+    lock.release()
+    assert None is holder_of(path)

@@ -76,6 +76,9 @@ class Service:
                     on_ready()
                 await self._serve_generations()
                 group.cancel_scope.cancel()
+        for late in signals:
+            # What is left to do, closing the store, must not be cut off by their default action.
+            signal.signal(late, signal.SIG_IGN)
         self._edge.log.info("stopped")
 
     def stop(self) -> None:
@@ -153,6 +156,8 @@ class Service:
                 self._edge.log.info("stopping", signal=number.name)
                 self._notifier.stopping()
                 self.stop()
+                # A SIGHUP that follows must not bring the service back.
+                return
 
     async def _reload(self) -> None:
         """Put the file into force as it is now; a bad one leaves the old one in force."""

@@ -28,5 +28,5 @@ def test_channel(config: str | None, name: str) -> None:
     except StoreError as error:
         end(f"watcher test-channel: {error}", FAILED)
     if outcome.fate is not Fate.DELIVERED:
-        end(f"{name}: {outcome.fate}: {outcome.detail}", FAILED)
+        end(f"{name}: not delivered ({outcome.fate}): {outcome.detail}", FAILED)
     click.echo(f"{name}: delivered")

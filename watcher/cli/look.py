@@ -62,11 +62,16 @@ def since_option(given: str | None) -> datetime | None:
 @takes_json
 def status(config: str | None, *, as_json: bool) -> None:
     """Show the sources, the jobs by state, the alerts and the channels as they stand."""
+    from watcher.store.lock import holder_of
+
     resolved, now = read(config, lambda reader: reader.status())
+    pid = holder_of(resolved.store)
     if as_json:
-        print_json(now)
+        print_json({"service": {"running": pid is not None, "pid": pid}, **now.as_data()})
         return
     when = _clock_face(resolved)
+    running = f"runs (pid {pid})" if pid else "does not run: what follows is how it stood last"
+    click.echo(f"watcher run {running}\n")
     print_table(
         "sources",
         ("source", "last good reading (to 30 s)", "blind since"),
@@ -84,9 +89,16 @@ def status(config: str | None, *, as_json: bool) -> None:
     )
     print_table(
         "channels",
-        ("channel", "waiting", "oldest", "gate", "why"),
+        ("channel", "waiting", "oldest", "takes messages", "next try", "why"),
         [
-            (b.channel, b.waiting, when(b.oldest_made_at), b.breaker.gate, b.breaker.reason)
+            (
+                b.channel,
+                b.waiting,
+                when(b.oldest_made_at),
+                "no" if b.breaker.is_open else "yes",
+                when(b.breaker.probe_at),
+                b.breaker.reason,
+            )
             for b in now.backlogs
         ],
     )

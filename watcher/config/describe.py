@@ -12,7 +12,7 @@ from watcher.config.kinds import address_of
 from watcher.config.load import Config
 from watcher.config.remarks import remarks
 from watcher.config.resolve import Resolved, resolve
-from watcher.core.event import Kind
+from watcher.core.event import LASTING, Kind
 from watcher.core.rule import Match, Rule
 from watcher.core.span import format_span
 from watcher.core.verdict import Verdict
@@ -112,11 +112,14 @@ def _match(match: Match) -> str:
 
 def _lasts(rule: Rule) -> str:
     spans: dict[str, timedelta] = {}
-    for kind in rule.on:
+    for kind in (kind for kind in rule.on if kind in LASTING and not rule.counts):
         verdicts = tuple(Verdict) if kind is Kind.STATE_MISMATCH else (None,)
         spans |= {verdict or kind: rule.span_for(kind, verdict) for verdict in verdicts}
-    if len(set(spans.values())) == 1:
+    if len(set(spans.values())) == 1 and set(rule.on) <= LASTING:
         return format_span(next(iter(spans.values())))
+    if len(set(spans.values())) == 1:
+        kinds = " and ".join(kind for kind in rule.on if kind in LASTING)
+        return f"{kinds} {format_span(next(iter(spans.values())))}"
     return ", ".join(f"{word} {format_span(span)}" for word, span in spans.items())
 
 

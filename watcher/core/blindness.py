@@ -13,6 +13,7 @@ from watcher.core.draft import Draft
 from watcher.core.event import Event, Facts, Kind
 from watcher.core.job import CatchUp, Clock, SourceRecord
 from watcher.core.occurring import count_all, occur
+from watcher.core.reading import Cause
 from watcher.core.rule import Rule
 from watcher.core.speak import tell
 from watcher.core.step import Why
@@ -21,6 +22,9 @@ from watcher.core.subject import Subject, source_subject
 KIND: Final = Kind.BLIND
 ABSENCE: Final = timedelta(minutes=5)
 """A start that follows more than this without a reading is reconciled."""
+
+ACCOUNT_WIDE: Final = frozenset({Cause.SIGNATURE, Cause.CREDENTIALS})
+"""Causes that one refused request proves for all of them."""
 
 PARTLY: Final = "partly"
 WHOLLY: Final = "wholly"
@@ -39,7 +43,7 @@ class Darkness(msgspec.Struct, frozen=True):
     @property
     def extent(self) -> str:
         """Whether it covers the whole source; a refusal of our credentials always does."""
-        return WHOLLY if self.refused or self.affected >= self.total else PARTLY
+        return WHOLLY if self.cause in ACCOUNT_WIDE or self.affected >= self.total else PARTLY
 
 
 def darkness_of(draft: Draft, source: str) -> Darkness | None:

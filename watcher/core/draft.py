@@ -108,7 +108,7 @@ class Draft:
         """
         found = self.state.alerts.get(subject, {}) | self._alerts.get(subject, {})
         living = [
-            alert
+            _not_ahead(alert, self.now)
             for alert in found.values()
             if alert.kind is kind and alert.phase in (Phase.PENDING, Phase.FIRING)
         ]
@@ -213,3 +213,20 @@ class Draft:
             sights=tuple(self._sights.items()),
             requests=tuple(self._requests),
         )
+
+
+def _not_ahead(alert: Alert, now: datetime) -> Alert:
+    """The alert with no beginning in the future, which a clock that was set back leaves behind.
+
+    It counts as now; else nothing would fire, end or remind until the lost time has passed again.
+    """
+    times = (alert.since, alert.right_since, alert.last_told_at, alert.fired_at)
+    if all(at is None or at <= now for at in times):
+        return alert
+    return msgspec.structs.replace(
+        alert,
+        since=min(alert.since, now),
+        right_since=alert.right_since and min(alert.right_since, now),
+        last_told_at=alert.last_told_at and min(alert.last_told_at, now),
+        fired_at=alert.fired_at and min(alert.fired_at, now),
+    )

@@ -79,10 +79,13 @@ def _right(
 def _right_signal(
     draft: Draft, seen: Difference, alert: Alert, rule: Rule, read_at: datetime | None
 ) -> Signal | None:
-    """A firing batch alert ends with SUCCESS alone; while a run is in progress nothing happens."""
+    """A batch alert that fires ends with SUCCESS alone; while a run is in progress nothing happens.
+
+    One for a run that should not be there (zombie) ends when it is gone: no SUCCESS will come.
+    """
     if not alert.fires:
         return Signal.RIGHT
-    if seen.record.subject.job_type == BATCH:
+    if seen.record.subject.job_type == BATCH and alert.verdict != Verdict.ZOMBIE:
         return Signal.SETTLED if seen.run.actual_state == SUCCESS else None
     return ending(alert, rule, draft.now, read_at)
 

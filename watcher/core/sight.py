@@ -46,7 +46,7 @@ class Sight(msgspec.Struct, frozen=True):
             unlisted=unlisted,
             cause=outage.cause,
             detail=outage.detail,
-            refused=outage.permanent,
+            refused=self.refused or outage.permanent,
         )
 
     def regain(self, subjects: Iterable[Subject]) -> Sight:

@@ -121,11 +121,16 @@ def _tell_beginnings(draft: Draft, said: Sequence[Utterance]) -> None:
 
 
 def _chosen(plan: Plan, told: Told | None, wanting: Sequence[Utterance]) -> Utterance | None:
-    """The one that may speak: anybody at first, then who speaks already or is graver."""
+    """The one that may speak: anybody at first, then who is graver or speaks already.
+
+    Whoever took the place of one that ended in this very Step has nothing new to begin with.
+    """
     able = [
         one
         for one in wanting
-        if told is None or one.rule.name == told.rule or one.rule.severity > told.severity
+        if told is None
+        or one.rule.severity > told.severity
+        or (one.rule.name == told.rule and one.reason is not Reason.BEGAN)
     ]
     return max(able, key=lambda one: _gravity(plan, one.rule), default=None)
 

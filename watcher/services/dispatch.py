@@ -102,9 +102,11 @@ class Dispatcher:
             # Cut off half-way, nobody would know what has been settled and leased.
             with anyio.CancelScope(shield=True):
                 turn = await self._edge.store.turn(terms, settled, self._clock.now())
-        except StoreError as error:
+        except BaseException as error:
             self._finished = settled + self._finished
             self._make_due = self._make_due or make_due
+            if not isinstance(error, StoreError):
+                raise
             self._log.error("turn_failed", error=str(error))
             self._store_fails = True
             return None

@@ -42,7 +42,7 @@ class Tally(msgspec.Struct):
             case Outage():
                 self.failed += 1
                 self.cause, self.detail = reading.cause, reading.detail
-                self.refused = self.refused or reading.permanent
+                self.refused = self.refused or (reading.permanent and not reading.listing)
             case Listing():
                 self.good += 1
         if step is not None:
@@ -54,7 +54,8 @@ class Tally(msgspec.Struct):
 class Poller:
     """One source's loop.
 
-    A poll may take no longer than its interval; an interval that is overrun is skipped, not queued.
+    Each request of a poll has one interval of time, and so have those for jobs that discovery has
+    just found; an interval that is overrun is skipped, not queued.
     """
 
     def __init__(

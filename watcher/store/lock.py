@@ -41,3 +41,22 @@ def _held(path: Path, pid: str) -> str:
         f"{path}: another `watcher run` (pid {pid or 'unknown'}) uses it; "
         "stop that one, or give this one its own `store`"
     )
+
+
+def holder_of(path: Path) -> int | None:
+    """The pid of the `run` that holds the lock for the database at `path`; `None` if nobody does.
+
+    Only looks: a shared lock is tried and given back at once.
+    """
+    try:
+        file = os.open(path.resolve().with_name(path.name + ".lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.read(file, 32).decode(errors="replace").strip()
+        return int(pid) if pid.isdecimal() else None
+    finally:
+        os.close(file)
+    return None

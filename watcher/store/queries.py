@@ -40,6 +40,15 @@ class Standing(msgspec.Struct, frozen=True):
     alerts: tuple[Alert, ...]
     backlogs: tuple[Backlog, ...]
 
+    def as_data(self) -> dict[str, object]:
+        """The same for JSON, by the names of the tables."""
+        return {
+            "sources": self.sources,
+            "jobs": self.jobs,
+            "alerts": self.alerts,
+            "channels": self.backlogs,
+        }
+
 
 class Attempt(msgspec.Struct, frozen=True):
     """One attempt; without `ended_at` it is under way, or in doubt since a restart."""
