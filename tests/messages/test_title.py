@@ -95,7 +95,7 @@ REMINDED = "Still: prod/orders_1 has stopped, for 6 min"
         ),
         (
             notify(Kind.BLIND, facts=facts_of(Kind.BLIND)[1]),
-            "source prod cannot be seen: all 100 jobs are out of sight",
+            "source prod cannot be seen: none of its jobs is in sight (100 in all)",
             "数据源 prod 全部 100 个作业无法获取状态",
         ),
         (

@@ -70,8 +70,10 @@ def status(config: str | None, *, as_json: bool) -> None:
         print_json({"service": {"running": pid is not None, "pid": pid}, **now.as_data()})
         return
     when = _clock_face(resolved)
-    running = f"runs (pid {pid})" if pid else "does not run: what follows is how it stood last"
-    click.echo(f"watcher run {running}\n")
+    if pid is None:
+        click.echo("No `watcher run` uses this store now; this is how everything stood last.\n")
+    else:
+        click.echo(f"`watcher run` uses this store (pid {pid}).\n")
     print_table(
         "sources",
         ("source", "last good reading (to 30 s)", "blind since"),

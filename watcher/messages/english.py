@@ -36,7 +36,7 @@ WORDS: Final = MappingProxyType(
         "what.appeared": "is a new job, watched from now on",
         "what.blind": "cannot be seen",
         "what.blind.some": "has {affected} of {total} jobs out of sight",
-        "what.blind.all": "cannot be seen: all {total} jobs are out of sight",
+        "what.blind.all": "cannot be seen: none of its jobs is in sight ({total} in all)",
         "what.undeliverable": "does not take our messages",
         "what.reconciled.nothing": "is seen again; nothing changed meanwhile",
         "what.reconciled": "is seen again; this changed meanwhile",

@@ -150,7 +150,7 @@ def _describe(answer: HttpAnswer, complaint: _Complaint) -> str:
 
 
 def _one_line(text: str) -> str:
-    head = text.partition(QUOTED_REQUEST)[0] + (QUOTED_REQUEST if QUOTED_REQUEST in text else "")
+    head = text.partition(QUOTED_REQUEST)[0].removesuffix("server ")
     line = " ".join("".join(c if c.isprintable() else " " for c in head).split())
     return line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 1]}…"
 
