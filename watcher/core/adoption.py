@@ -65,12 +65,10 @@ def _is_unwatched(draft: Draft, alert: Alert) -> bool:
 
 def _event(draft: Draft, alert: Alert) -> Event:
     job = draft.state.job(alert.subject)
-    return Event(
-        id=alert.event,
-        kind=alert.kind,
-        subject=alert.subject,
-        detected_at=draft.now,
-        occurred_at=draft.now,
+    return draft.event(
+        alert.kind,
+        alert.subject,
+        alert.event,
         run=job.run if job else None,
     )
 

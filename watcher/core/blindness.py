@@ -114,12 +114,10 @@ def _begin_clock(draft: Draft, record: SourceRecord, darkness: Darkness) -> Cloc
 
 
 def _event(draft: Draft, record: SourceRecord, event: int, darkness: Darkness) -> Event:
-    return Event(
-        id=event,
-        kind=KIND,
-        subject=source_subject(record.name),
-        detected_at=draft.now,
-        occurred_at=draft.now,
+    return draft.event(
+        KIND,
+        source_subject(record.name),
+        event,
         facts=Facts(
             cause=darkness.cause,
             detail=darkness.detail,
@@ -132,12 +130,10 @@ def _event(draft: Draft, record: SourceRecord, event: int, darkness: Darkness) -
 
 def _see_again(draft: Draft, record: SourceRecord) -> SourceRecord:
     subject = source_subject(record.name)
-    event = Event(
-        id=0,
-        kind=KIND,
-        subject=subject,
-        detected_at=draft.now,
-        occurred_at=draft.now,
+    event = draft.event(
+        KIND,
+        subject,
+        0,
         facts=Facts(last_good_at=draft.now),
     )
     tell(draft, subject, KIND, end_all(draft, subject, KIND, Signal.SETTLED, event))
@@ -167,12 +163,10 @@ def reconcile(draft: Draft, source: str) -> None:
 
 
 def _reconciled(draft: Draft, source: str, caught: CatchUp) -> Event:
-    return Event(
-        id=0,
-        kind=Kind.RECONCILED,
-        subject=source_subject(source),
-        detected_at=draft.now,
-        occurred_at=draft.now,
+    return draft.event(
+        Kind.RECONCILED,
+        source_subject(source),
+        0,
         facts=Facts(
             restarted=caught.restarted,
             down=caught.down,

@@ -39,12 +39,10 @@ def watch_delay(draft: Draft, seen: Difference, read_at: datetime | None) -> Non
 
 
 def _event(draft: Draft, seen: Difference, event: int) -> Event:
-    return Event(
-        id=event,
-        kind=KIND,
-        subject=seen.record.subject,
-        detected_at=draft.now,
-        occurred_at=draft.now,
+    return draft.event(
+        KIND,
+        seen.record.subject,
+        event,
         run=seen.run,
         previous=seen.previous,
     )

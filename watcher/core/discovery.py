@@ -85,12 +85,10 @@ def forget(draft: Draft, source: str, subjects: Sequence[Subject], signal: Signa
 
 def _event(draft: Draft, subject: Subject, kind: Kind) -> Event:
     record = draft.record(subject)
-    return Event(
-        id=0,
-        kind=kind,
-        subject=subject,
-        detected_at=draft.now,
-        occurred_at=draft.now,
+    return draft.event(
+        kind,
+        subject,
+        0,
         previous=record.run if record else None,
     )
 

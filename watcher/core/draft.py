@@ -8,11 +8,12 @@ from datetime import datetime
 import msgspec
 
 from watcher.core.alert import Alert, Phase, Told
-from watcher.core.event import Event, Kind
+from watcher.core.event import NO_FACTS, Event, Facts, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
 from watcher.core.plan import Plan
 from watcher.core.rule import Rule
+from watcher.core.run_summary import RunSummary
 from watcher.core.sight import Sight
 from watcher.core.state import State
 from watcher.core.step import Decision, Delays, Repeat, Step, Why
@@ -94,6 +95,30 @@ class Draft:
         value = self._counters.get(name, self.state.counters.get(name, 0)) + 1
         self._counters[name] = value
         return value
+
+    def event(
+        self,
+        kind: Kind,
+        subject: Subject,
+        number: int = 0,
+        *,
+        run: RunSummary | None = None,
+        previous: RunSummary | None = None,
+        verdict: str | None = None,
+        facts: Facts = NO_FACTS,
+    ) -> Event:
+        """An event that is detected now; 0 for one that `add_event` has yet to number."""
+        return Event(
+            id=number,
+            kind=kind,
+            subject=subject,
+            detected_at=self.now,
+            occurred_at=self.now,
+            run=run,
+            previous=previous,
+            verdict=verdict,
+            facts=facts,
+        )
 
     def add_event(self, event: Event) -> Event:
         """Save an event; returns it with its id."""

@@ -74,6 +74,9 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     threshold_ms: int | None = None
 
 
+NO_FACTS: Final = Facts()
+
+
 class Event(msgspec.Struct, frozen=True, gc=False):
     """Something that happened, before any rule was asked.
 
@@ -91,4 +94,4 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     previous: RunSummary | None = None
     verdict: str | None = None
     fingerprint: str | None = None
-    facts: Facts = Facts()
+    facts: Facts = NO_FACTS

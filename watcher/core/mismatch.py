@@ -45,12 +45,10 @@ def watch_mismatch(draft: Draft, seen: Difference, read_at: datetime | None) -> 
 
 def _event(draft: Draft, seen: Difference, event: int, clock: Clock | None = None) -> Event:
     previous = known_text(clock.previous if clock else seen.previous, seen.run)
-    return Event(
-        id=event,
-        kind=KIND,
-        subject=seen.record.subject,
-        detected_at=draft.now,
-        occurred_at=draft.now,
+    return draft.event(
+        KIND,
+        seen.record.subject,
+        event,
         run=seen.run,
         previous=previous,
         verdict=seen.verdict,

@@ -70,11 +70,9 @@ def _begin_clock(draft: Draft, record: JobRecord) -> Clock:
 
 
 def _event(draft: Draft, record: JobRecord, event: int) -> Event:
-    return Event(
-        id=event,
-        kind=KIND,
-        subject=record.subject,
-        detected_at=draft.now,
-        occurred_at=draft.now,
+    return draft.event(
+        KIND,
+        record.subject,
+        event,
         previous=record.run,
     )

@@ -98,12 +98,10 @@ def end_counts(draft: Draft, subject: Subject, seen: Difference | None = None) -
 def _end_count(draft: Draft, subject: Subject, alert: Alert, seen: Difference | None) -> None:
     rule = draft.plan.rule(alert.rule) or gone_rule(alert)
     over = draft.now - alert.times[-1] >= (rule.within or timedelta(0))
-    event = Event(
-        id=alert.event,
-        kind=alert.kind,
-        subject=subject,
-        detected_at=draft.now,
-        occurred_at=draft.now,
+    event = draft.event(
+        alert.kind,
+        subject,
+        alert.event,
         run=seen.run if seen else None,
         previous=seen.previous if seen else None,
     )

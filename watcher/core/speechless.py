@@ -73,12 +73,10 @@ def _clock(draft: Draft, health: ChannelHealth, event: Event) -> Clock:
 
 
 def _event(draft: Draft, health: ChannelHealth, event: int) -> Event:
-    return Event(
-        id=event,
-        kind=KIND,
-        subject=channel_subject(health.channel),
-        detected_at=draft.now,
-        occurred_at=draft.now,
+    return draft.event(
+        KIND,
+        channel_subject(health.channel),
+        event,
         facts=Facts(
             cause="refused" if health.refused_since else "late",
             detail=health.reason or None,
