@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from anyio.to_thread import run_sync
@@ -17,10 +18,12 @@ from watcher.store.engine import insert_new, reading_engine, writing_engine
 from watcher.store.faults import FaultsOf
 from watcher.store.load import STORE_ID
 from watcher.store.lock import RunLock
-from watcher.store.queries import Reader
 from watcher.store.schema import meta
 from watcher.store.store import SqlStore
 from watcher.store.version import REVISIONS, Condition, look_at, require_directory
+
+if TYPE_CHECKING:
+    from watcher.store.queries import Reader
 
 
 async def open_store(path: Path, now: datetime) -> SqlStore:
@@ -39,6 +42,9 @@ async def open_writer(path: Path) -> SqlStore:
 
 async def open_reader(path: Path) -> Reader:
     """The read side, for commands; `StoreError` where the file is missing or not this version's."""
+    # `run` has no use for it, and starts the sooner.
+    from watcher.store.queries import Reader  # noqa: PLC0415
+
     return Reader(await run_sync(_open_current, path, reading_engine))
 
 

@@ -11,9 +11,6 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
-
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
@@ -155,6 +152,10 @@ def _mended(tree: Plain) -> Plain:
 
 
 def _parse_xml(body: bytes) -> Plain:
+    # Imported where an answer is XML: most never are, and a start shall be quick.
+    from defusedxml import ElementTree  # noqa: PLC0415
+    from defusedxml.common import DefusedXmlException  # noqa: PLC0415
+
     try:
         root = ElementTree.fromstring(body, forbid_dtd=True)
         return _content(root) or {}

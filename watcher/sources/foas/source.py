@@ -8,11 +8,10 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 from itertools import count, repeat
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
 import msgspec
-from tenacity import AsyncRetrying, RetryCallState
 
 from watcher.core.reading import Cause, Listing, Outage, Snapshot
 from watcher.core.span import format_span
@@ -21,6 +20,9 @@ from watcher.sources.foas.errors import Refusal, carries_error, judge_refusal
 from watcher.sources.foas.lenient import UnreadableError
 from watcher.sources.foas.request import Call, FoasRequest, Project, Seal
 from watcher.sources.foas.wire import ListingPage, read_listing_page, read_run_summaries
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 T = TypeVar("T")
 
@@ -151,6 +153,9 @@ class FoasSource:
             if failed:
                 raise failed.pop()
             return await self._try(call, read, deadline)
+
+        # Imported at a first failure only: most starts have none, and shall be quick.
+        from tenacity import AsyncRetrying  # noqa: PLC0415
 
         retrying = AsyncRetrying(
             retry=_may_pass,
