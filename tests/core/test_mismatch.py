@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.core.playbook import World, rule, run
@@ -350,3 +352,13 @@ def test_what_could_not_be_judged_is_judged_at_the_next_reading() -> None:
     assert [] == world.reads(run("a", "PAUSED", None))
     world.waits("10s")
     assert ["began down @ops"] == world.reads(run("a", "PAUSED"))
+
+
+def test_a_beginning_in_the_future_counts_as_now() -> None:
+    """A clock that is set back by an hour delays an alert by its `for`, not by the hour."""
+    world = World(rule("down", "state-mismatch", lasts="1m"))
+    world.reads(run("a", "FAILED"))
+    world.now -= timedelta(hours=1)
+    assert [] == world.reads(run("a", "FAILED"))
+    world.waits("1m")
+    assert ["began down @ops"] == world.reads(run("a", "FAILED"))

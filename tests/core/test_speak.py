@@ -94,6 +94,18 @@ def test_the_heir_speaks_on() -> None:
     assert ["recovered patient @ops"] == world.reads_for("61m", UP)
 
 
+def test_one_that_comes_due_as_the_graver_one_ends_has_nothing_to_begin() -> None:
+    """In the Step of that end it takes the place, and says neither `began` nor the end."""
+    grave = rule("grave", "input-delay", threshold=600_000, recover=480_000)
+    slow = rule("slow", "input-delay", "warning", threshold=300_000, recover=60_000, lasts="1m")
+    world = World(grave, slow)
+    assert ["began grave @ops"] == world.reads(run("a", delay=660_000))
+    world.waits("1m")
+    assert [] == world.reads(run("a", delay=420_000))
+    world.waits("1m")
+    assert ["recovered slow @ops"] == world.reads(run("a", delay=0))
+
+
 def test_stop_ends_the_search() -> None:
     """Rules behind one with `stop` that fits do not hear of the event."""
     last = rule("last", "state-mismatch", stop=True)

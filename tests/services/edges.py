@@ -72,6 +72,7 @@ class FallibleStore:
     def __init__(self, store: SqlStore) -> None:
         self.store = store
         self.broken = False
+        self.bug: Exception | None = None
         self.turns = 0
         self.entered = anyio.Event()
         self.may_commit = anyio.Event()
@@ -93,6 +94,8 @@ class FallibleStore:
     async def turn(self, terms: Terms, settled: Sequence[Settlement], now: datetime) -> Turn:
         self.turns += 1
         self._check()
+        if self.bug is not None:
+            raise self.bug
         return await self.store.turn(terms, settled, now)
 
     async def release_all(self, now: datetime) -> int:

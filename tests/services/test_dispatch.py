@@ -272,3 +272,32 @@ async def test_draining_ends_when_nothing_is_due_soon(tmp_path: Path) -> None:
             await one.drain(30 * SECOND)
         assert 2 == len(receiver.of("audit"))
         assert ["delivered", "waiting"] == [r.disposition.value for r in await rows(tmp_path)]
+
+
+async def test_draining_gives_up_a_store_that_keeps_failing(tmp_path: Path) -> None:
+    """With `--once` a full disk ends the call instead of trying for ever."""
+    async with channel(tmp_path) as (here, receiver, one):
+        await fail_jobs(here, 1)
+        here.store.broken = True
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as group:
+                group.start_soon(one.drain, 30 * SECOND)
+                await eventually(lambda: here.logged("turn_failed"))
+                await here.clock.advance(31 * SECOND)
+        assert [] == receiver.of("audit")
+
+
+async def test_a_bug_in_a_turn_forgets_no_answer(tmp_path: Path) -> None:
+    """What ended is still settled by the turn after one that raised what nobody foresaw."""
+    async with channel(tmp_path) as (here, receiver, one):
+        await fail_jobs(here, 1)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await eventually(lambda: here.logged("attempt"))
+            here.store.bug = KeyError("nobody foresaw this")
+            with pytest.raises(KeyError):
+                await one.once(group)
+            here.store.bug = None
+            await one.once(group)
+        assert ["delivered"] == [row.disposition.value for row in await rows(tmp_path)]
+        assert 1 == len(receiver.of("audit"))

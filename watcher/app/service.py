@@ -63,7 +63,7 @@ class Service:
         self._stop: anyio.Event | None = None
         self._again = False
 
-    async def run(self, on_ready: Callable[[], None] | None = None) -> None:
+    async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; SIGHUP takes the file anew."""
         signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         with anyio.open_signal_receiver(*signals) as received:
@@ -72,8 +72,6 @@ class Service:
                 group.start_soon(self._feed_watchdog)
                 self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
                 self._edge.log.info("started", file=str(self._file))
-                if on_ready is not None:
-                    on_ready()
                 await self._serve_generations()
                 group.cancel_scope.cancel()
         for late in signals:
