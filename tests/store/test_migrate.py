@@ -33,8 +33,8 @@ access.transact_now(lambda connection: migrate(connection, Path(sys.argv[2])))
 """
 
 STUCK = """
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade():
@@ -131,7 +131,7 @@ async def test_a_kill_inside_a_migration_leaves_the_old_schema(
     await store.commit(step_of(notice("a"), notice("b")))
     await store.close()
     before = shape(path)
-    (scripts / "versions" / "0002_stuck.py").write_text(IMPORTS + STUCK)
+    (scripts / "versions" / "0003_stuck.py").write_text(IMPORTS + STUCK)
     kill_inside(path, scripts)
     store = await open_store(path, T0)
     await store.close()

@@ -15,6 +15,7 @@ import pytest
 from tests.store.samples import T0, notice, step_of
 from watcher.ports import StoreError
 from watcher.store.open import open_reader, open_store, open_writer
+from watcher.store.version import REVISIONS
 
 DAMAGED = b"this is not a database, but it is long enough to look like one" * 100
 
@@ -156,7 +157,7 @@ async def test_a_command_never_migrates(
     """An older schema is `run`'s to bring up to date."""
     path = tmp_path / "watcher.db"
     await make(path)
-    monkeypatch.setattr("watcher.store.version.REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr("watcher.store.version.REVISIONS", (*REVISIONS, "later"))
     assert "an older watcher made it" in await refusal(opener(path))
 
 

@@ -157,6 +157,8 @@ decisions: Final = Table(
 # A notification, or a bundle of them.  A bundle has no lane, alert, status or payload of its own:
 # its members name it in `bundle`.  A merged row names there what took it in.  A row is open until
 # `settled_at` is set.  `due_at` is when a waiting row may be leased, and when a lease ends.
+# `deferred` says in words why it had to wait; `fell_back` is the id of the notification that told
+# the same on the channel's fallback.
 deliveries: Final = Table(
     "deliveries",
     metadata,
@@ -183,6 +185,8 @@ deliveries: Final = Table(
     Column("settled_at", Instant),
     Column("why", Text),
     Column("payload", LargeBinary),
+    Column("deferred", Text),
+    Column("fell_back", Text),
     sqlite_autoincrement=True,
 )
 
@@ -209,6 +213,7 @@ _index("deliveries_due", _of.channel, _of.due_at, where="disposition = 'waiting'
 _index("deliveries_leased", _of.channel, where="disposition = 'leased'")
 _index("deliveries_open", _of.channel, _of.lane, _of.seq, _of.made_at, where="settled_at IS NULL")
 _index("deliveries_settled", _of.settled_at, where="settled_at IS NOT NULL")
+_index("deliveries_dead", _of.channel, where="disposition = 'dead'")
 _index("deliveries_bundle", _of.bundle, where="bundle IS NOT NULL")
 Index("deliveries_alert", _of.alert)
 
