@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from tests.manual_clock import START, ManualClock
-from watcher.clock import LONGEST_NAP, SystemClock
+from watcher.clock import SteadyClock, SystemClock, boot_id
 
 SECOND = timedelta(seconds=1)
 
@@ -33,13 +33,6 @@ async def test_sleep_of_nothing_or_less_returns(span: timedelta) -> None:
     """A span that is over already does not wait and does not fail."""
     with anyio.fail_after(5):
         await SystemClock().sleep(span)
-
-
-async def test_sleep_until_the_past_returns() -> None:
-    """A time that has passed is not waited for."""
-    clock = SystemClock()
-    with anyio.fail_after(5):
-        await clock.sleep_until(clock.now() - SECOND)
 
 
 def test_jitter_is_spread_over_nought_to_one() -> None:
@@ -98,39 +91,27 @@ async def test_a_cancelled_sleeper_leaves_no_trace() -> None:
     assert 0 == clock.sleepers
 
 
-async def test_sleep_until_follows_a_wall_that_is_set_forward() -> None:
-    """Who waits for a wall time is woken within one nap when the wall jumps past it."""
-    clock = ManualClock()
-    done = anyio.Event()
-
-    async def wait() -> None:
-        await clock.sleep_until(START + timedelta(hours=1))
-        done.set()
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(wait)
-        await clock.wait_for_sleepers()
-        clock.set_wall(START + timedelta(hours=2))
-        await clock.advance(LONGEST_NAP)
-        assert done.is_set()
-        assert LONGEST_NAP.total_seconds() == clock.monotonic()
-        tasks.cancel_scope.cancel()
+async def test_a_steady_clock_goes_on_while_the_wall_is_set() -> None:
+    """Until somebody follows, `now` shows what it would have shown; `drift` says how far it is."""
+    machine = ManualClock()
+    clock = SteadyClock(machine)
+    machine.set_wall(START + timedelta(hours=1))
+    await machine.advance(SECOND)
+    assert START + SECOND == clock.now()
+    assert timedelta(hours=1) == clock.drift()
+    clock.follow(clock.drift())
+    assert START + SECOND + timedelta(hours=1) == clock.now()
+    assert timedelta(0) == clock.drift()
+    assert timedelta(hours=1) == clock.moved
 
 
-async def test_sleep_until_waits_longer_when_the_wall_is_set_back() -> None:
-    """A wall that is set back does not make anyone wake before the wall shows the time."""
-    clock = ManualClock()
-    done = anyio.Event()
+def test_a_steady_clock_agrees_with_a_wall_that_nobody_sets() -> None:
+    """Nothing but a set wall moves it away from the machine's."""
+    clock = SteadyClock(SystemClock())
+    assert abs(clock.drift()) < SECOND
+    assert timedelta(0) == SystemClock().drift() == SystemClock().moved
 
-    async def wait() -> None:
-        await clock.sleep_until(START + 10 * SECOND)
-        done.set()
 
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(wait)
-        await clock.wait_for_sleepers()
-        clock.set_wall(START - 60 * SECOND)
-        await clock.advance(60 * SECOND)
-        assert not done.is_set()
-        await clock.advance(10 * SECOND)
-        assert done.is_set()
+def test_the_boot_id_is_the_same_at_each_look() -> None:
+    """It names one run of the machine, or nothing."""
+    assert boot_id() == boot_id()

@@ -70,10 +70,27 @@ class Wire(Protocol):
 
 
 class Clock(Protocol):
-    """The time, and waiting for it."""
+    """The time, and waiting for it.
+
+    `now` goes on by monotonic time also where the wall is set; the one who has moved all open
+    clocks lets it `follow`.
+    """
+
+    @property
+    def moved(self) -> timedelta:
+        """By how much `follow` has set `now` since the start."""
+        ...
 
     def now(self) -> datetime:
         """Wall time, aware, UTC."""
+        ...
+
+    def drift(self) -> timedelta:
+        """How far the machine's wall is ahead of `now` (behind where negative)."""
+        ...
+
+    def follow(self, by: timedelta) -> None:
+        """Set `now` by so much."""
         ...
 
     def monotonic(self) -> float:
@@ -155,12 +172,17 @@ class Settlement(msgspec.Struct, frozen=True):
     ended_at: datetime
     due_at: datetime
 
+    def moved(self, by: timedelta) -> Settlement:
+        """The same wait after the wall clock was set by so much."""
+        return msgspec.structs.replace(self, ended_at=self.ended_at + by, due_at=self.due_at + by)
+
 
 class Terms(msgspec.Struct, frozen=True):
     """On what terms a channel takes deliveries now.
 
     `room` is how many more attempts may begin; `breaker` replaces the saved one; `make_due` ends
     every wait for a retry (after a success); `bundle_most` bounds a bundle's members.
+    `unsure_since`: before it nobody knows when attempts were made, so the window counts as full.
     """
 
     channel: str
@@ -172,6 +194,7 @@ class Terms(msgspec.Struct, frozen=True):
     make_due: bool = False
     lease_for: timedelta = timedelta(seconds=60)
     bundle_most: int = 1000
+    unsure_since: datetime | None = None
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -223,6 +246,10 @@ class Store(Protocol):
 
     async def release_all(self, now: datetime) -> int:
         """At a start: make what was leased due again at once; its attempts stay in doubt."""
+        ...
+
+    async def clamp(self, now: datetime) -> int:
+        """Shorten what waits longer than its own span, since a clock was set back; how many."""
         ...
 
     async def backlogs(self) -> Sequence[Backlog]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from watcher.core.alert import Alert, Phase, Told
+from watcher.core.anchor import Anchor
 from watcher.core.event import Event, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification, Status
@@ -34,6 +35,7 @@ class ModelStore:
         self.repeats: dict[tuple[Subject, str, str], Repeat] = {}
         self.counters: dict[str, int] = {}
         self.events: dict[int, Event] = {}
+        self.anchor: Anchor | None = None
         self.decisions: list[Decision] = []
         self.notifications: list[Notification] = []
         self._open: Counter[tuple[str, str]] = Counter()
@@ -51,6 +53,7 @@ class ModelStore:
             self.delays[(delays.source, delays.job_type, delays.key)] = written(delays)
         for source in step.sources:
             self.sources[source.name] = written(source)
+        self.anchor = written(step.anchor) if step.anchor else self.anchor
         self._save_alerts(step)
         self._save_told(step)
         self.counters.update(step.counters)
@@ -68,6 +71,7 @@ class ModelStore:
             told=tuple(reversed(self.told.values())),
             repeats=tuple(reversed(self.repeats.values())),
             counters=tuple(self.counters.items()),
+            anchor=self.anchor,
         )
 
     def _save_alerts(self, step: Step) -> None:

@@ -17,6 +17,8 @@ from types import MappingProxyType
 
 from tests.core.model_store import ModelStore
 from watcher.core.adoption import adopt
+from watcher.core.anchor import Anchor
+from watcher.core.drift import move_clocks
 from watcher.core.event import Kind
 from watcher.core.notification import Notification
 from watcher.core.pipeline import observe, tick
@@ -187,6 +189,12 @@ class World:
         self.plan = new
         self.state.replan(new)
         return self._take(adopt(self.state, self.now, starting=False))
+
+    def sets_clock(self, by: timedelta) -> None:
+        """Somebody sets the wall clock while the process runs."""
+        self.now += by
+        anchor = Anchor(NOON).set_by(by, self.now)
+        assert [] == self._take(move_clocks(self.state, by, anchor, self.now))
 
     def kinds(self) -> list[str]:
         """The kinds of the last Step's events."""

@@ -13,6 +13,7 @@ import anyio
 
 from tests.manual_clock import ManualClock
 from watcher.app.build import build_channel
+from watcher.clock import SteadyClock
 from watcher.config.load import load_text
 from watcher.config.resolve import Resolved, resolve
 from watcher.core.reading import Snapshot
@@ -101,6 +102,10 @@ class FallibleStore:
     async def release_all(self, now: datetime) -> int:
         return await self.store.release_all(now)
 
+    async def clamp(self, now: datetime) -> int:
+        self._check()
+        return await self.store.clamp(now)
+
     async def backlogs(self) -> Sequence[Backlog]:
         self._check()
         return await self.store.backlogs()
@@ -156,7 +161,7 @@ async def bench(
     try:
         async with Http() as wire:
             log = make_logger(said, Redactor(), level="debug", environ={})
-            edge = Edge(store, wire, clock, Bell(), Metrics(), log)  # type: ignore[arg-type]
+            edge = Edge(store, wire, SteadyClock(clock), Bell(), Metrics(), log)  # type: ignore[arg-type]
             keeper = Keeper(State(await store.store.load(), wanted.plan), edge)
             await keeper.adopt(wanted.plan, starting=True)
             yield Bench(wanted, store, edge, keeper, clock, said)

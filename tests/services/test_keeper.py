@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import anyio
 
+from tests.manual_clock import ManualClock
 from tests.services.edges import BROKEN, bench, resolved
+from watcher.core.anchor import Anchor
 from watcher.core.run_summary import STREAM
 from watcher.core.state import State
 from watcher.core.subject import job_subject
 
+HOUR = timedelta(hours=1)
 PAYMENTS = job_subject("prod", STREAM, "payments")
 
 
@@ -94,3 +98,66 @@ async def test_readings_that_come_together_are_taken_one_after_another(tmp_path:
         assert len(names) == len({alert.event for alert in saved.alerts})
         assert len(names) == len({alert.id for alert in saved.alerts})
         assert [] == [line for line in here.logged("store_failed") if json.loads(line)]
+
+
+async def test_a_clock_that_is_set_moves_what_is_open(tmp_path: Path) -> None:
+    """One Step moves the clocks, is logged and saved with when and by how much; then `now` shows
+    the wall.
+    """
+    async with bench(tmp_path, resolved("payments")) as here:
+        machine, clock = here.clock, here.edge.clock
+        await here.see(payments="RUNNING")
+        await here.see(payments="FAILED")
+        began = clock.now()
+        machine.set_wall(began + HOUR)
+        assert began == clock.now()
+        await here.keeper.heed_clock()
+        assert began + HOUR == clock.now()
+        (alert,) = here.keeper.state.alerts[PAYMENTS].values()
+        assert began + HOUR == alert.since
+        anchor = (await here.store.store.load()).anchor
+        assert anchor is not None
+        assert (began + HOUR, HOUR) == (anchor.moved_at, anchor.moved_by)
+        await here.keeper.heed_clock()
+        assert 1 == len(here.logged("clock_was_set"))
+
+
+async def test_a_clock_is_not_followed_until_that_is_saved(tmp_path: Path) -> None:
+    """While the store fails, time goes on as before; the step comes when it can be saved."""
+    async with bench(tmp_path, resolved("payments")) as here:
+        machine, clock = here.clock, here.edge.clock
+        before = clock.now()
+        machine.set_wall(before + HOUR)
+        here.store.broken = True
+        await here.keeper.heed_clock()
+        assert before == clock.now()
+        here.store.broken = False
+        await here.keeper.heed_clock()
+        assert before + HOUR == clock.now()
+
+
+async def test_a_clock_that_was_set_while_nobody_ran_is_found_at_the_start(tmp_path: Path) -> None:
+    """Within one boot monotonic time tells, and a pending clock is moved at the start."""
+    machine = ManualClock()
+    async with bench(tmp_path, resolved("payments"), machine) as here:
+        assert await here.keeper.set_clock("boot")
+        await here.see(payments="RUNNING")
+        await here.see(payments="FAILED")
+    machine.set_wall(machine.now() + HOUR)
+    async with bench(tmp_path, resolved("payments"), machine) as here:
+        assert await here.keeper.set_clock("boot")
+        (alert,) = here.keeper.state.alerts[PAYMENTS].values()
+        assert machine.now() == alert.since
+        assert HOUR == (here.keeper.state.anchor or Anchor(machine.now())).moved_by
+
+
+async def test_after_another_boot_nobody_knows(tmp_path: Path) -> None:
+    """The start says so, moves nothing, and remembers this boot for the next start."""
+    machine = ManualClock()
+    async with bench(tmp_path, resolved("payments"), machine) as here:
+        assert await here.keeper.set_clock("one")
+    machine.set_wall(machine.now() + HOUR)
+    async with bench(tmp_path, resolved("payments"), machine) as here:
+        assert not await here.keeper.set_clock("two")
+        assert [] == here.logged("clock_was_set")
+        assert await here.keeper.set_clock("two")

@@ -14,7 +14,7 @@ from structlog.typing import FilteringBoundLogger
 
 from watcher.app.build import build_dispatchers, build_pollers
 from watcher.app.health import Health
-from watcher.clock import SystemClock
+from watcher.clock import SteadyClock, SystemClock, boot_id
 from watcher.config.faults import ConfigError
 from watcher.config.load import load
 from watcher.config.resolve import Resolved, resolve
@@ -128,7 +128,7 @@ class Service:
         """Run a channel's dispatcher once the one before it has settled what it sent."""
         if before is not None:
             await before.done.wait()
-            dispatcher.breaker = before.breaker
+            dispatcher.succeed(before)
         await supervise("dispatch", dispatcher.run, self._edge)
 
     def _loops(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
@@ -223,18 +223,21 @@ async def open_service(
     clock: Clock | None = None,
 ) -> AsyncIterator[Service]:
     """The service with its store open and its state loaded, ready to run; `StoreError` if not."""
-    clock = clock or SystemClock()
+    clock = clock or SteadyClock(SystemClock())
     async with AsyncExitStack() as stack:
         wire = await stack.enter_async_context(Http())
         store = await open_store(resolved.store, clock.now())
         stack.push_async_callback(store.close)
         state = State(await store.load(), resolved.plan)
+        edge = Edge(store, wire, clock, Bell(), Metrics(), log)
+        keeper = Keeper(state, edge)
+        if not await keeper.set_clock(boot_id()):
+            edge = edge._replace(unsure_since=clock.now())
         released = await store.release_all(clock.now())
         if released:
             log.warning("released", deliveries=released)
-        edge = Edge(store, wire, clock, Bell(), Metrics(), log)
-        keeper = Keeper(state, edge)
+        await store.clamp(clock.now())
         if await keeper.adopt(resolved.plan, starting=True) is None:
             raise StoreError(keeper.trouble)
-        breakers = {one.channel: one.breaker for one in await store.backlogs()}
+        breakers = {one.channel: one.breaker.clamped(clock.now()) for one in await store.backlogs()}
         yield Service(file, resolved, keeper, edge, breakers, env, redactor)

@@ -30,14 +30,15 @@ class Gate(StrEnum):
 class Breaker(msgspec.Struct, frozen=True):
     """A channel's gate; saved with each settlement, so that a restart does not forget it.
 
-    `failures` in a row; `probe_at` is when the next attempt may begin while open; `backoff` is the
-    last wait; `since` when it opened; `refused` whether the receiver refuses us (credentials,
-    address, keyword); `reason` in words.
+    `failures` in a row; `probe_at` is when the next attempt may begin while open, `wait` after the
+    last failure; `backoff` is what the next wait doubles; `since` when it opened; `refused` whether
+    the receiver refuses us (credentials, address, keyword); `reason` in words.
     """
 
     gate: Gate = Gate.CLOSED
     failures: int = 0
     backoff: timedelta = timedelta(0)
+    wait: timedelta = timedelta(0)
     probe_at: datetime | None = None
     since: datetime | None = None
     refused: bool = False
@@ -51,6 +52,22 @@ class Breaker(msgspec.Struct, frozen=True):
     def may_probe(self, now: datetime) -> bool:
         """Whether the open gate lets one attempt through."""
         return self.probe_at is None or self.probe_at <= now
+
+    def moved(self, by: timedelta) -> Breaker:
+        """The same wait after the wall clock was set by so much."""
+        if not self.is_open:
+            return self
+        return msgspec.structs.replace(
+            self,
+            since=self.since and self.since + by,
+            probe_at=self.probe_at and self.probe_at + by,
+        )
+
+    def clamped(self, now: datetime) -> Breaker:
+        """With no probe further off than its own wait, as a clock that was set back leaves it."""
+        if self.probe_at is None or self.probe_at <= now + self.wait:
+            return self
+        return msgspec.structs.replace(self, probe_at=now + self.wait)
 
 
 OPENS_AT: Final = MappingProxyType(
@@ -72,12 +89,14 @@ def after_attempt(breaker: Breaker, outcome: Outcome, now: datetime, jitter: flo
     opens_at = 1 if outcome.retry_after is not None else OPENS_AT[outcome.fate]
     if not breaker.is_open and failures < opens_at:
         return msgspec.structs.replace(breaker, failures=failures, reason=outcome.detail)
-    wait = _next_wait(breaker, outcome)
+    backoff = _next_wait(breaker, outcome)
+    wait = max(_spread(backoff, jitter), outcome.retry_after or timedelta(0))
     return Breaker(
         gate=Gate.OPEN,
         failures=failures,
-        backoff=wait,
-        probe_at=now + max(_spread(wait, jitter), outcome.retry_after or timedelta(0)),
+        backoff=backoff,
+        wait=wait,
+        probe_at=now + wait,
         since=breaker.since or now,
         refused=outcome.fate is Fate.REFUSED or (breaker.refused and outcome.fate is Fate.RETRY),
         reason=outcome.detail,

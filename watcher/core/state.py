@@ -45,6 +45,7 @@ class State:
         self.told: dict[Subject, dict[tuple[str, Kind], Told]] = {}
         self.repeats: dict[Subject, dict[tuple[str, str], Repeat]] = {}
         self.counters: dict[str, int] = dict(saved.counters)
+        self.anchor = saved.anchor
         self.entered: dict[tuple[str, str, str], int] = {}
         self.asked_at: dict[tuple[str, str, str], datetime] = {}
         self._put_alerts(saved.alerts)
@@ -95,6 +96,7 @@ class State:
         self.sights.update(step.sights)
         for delays in step.delays:
             self._enter(delays)
+        self._move(step)
         self._see(step)
         self._refresh(
             {*(record.subject for record in step.jobs), *(a.subject for a in step.alerts)}
@@ -146,6 +148,12 @@ class State:
         jobs = self.jobs.get((subject.source or "", subject.job_type or ""), {})
         jobs.pop(subject.job or "", None)
         self.repeats.pop(subject, None)
+
+    def _move(self, step: Step) -> None:
+        """The wall was set: the times that only memory keeps move too."""
+        self.anchor = step.anchor or self.anchor
+        if step.moved:
+            self.asked_at = {request: at + step.moved for request, at in self.asked_at.items()}
 
     def _see(self, step: Step) -> None:
         self.asked_at.update(dict.fromkeys(step.requests, step.at))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
 from watcher.core.alert import Alert, Told
+from watcher.core.anchor import Anchor
 from watcher.core.event import Event, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
@@ -76,7 +77,8 @@ class Step(msgspec.Struct, frozen=True):
     `repeats_ended` (subject, rule, fingerprint).  `counters` are absolute values.  `resighted`,
     `darkened`, `sights` and `requests` change only memory: jobs that are in sight again, those that
     are not any more, how each source sees, and which request (source, job type, its first name)
-    this Step is the outcome of.
+    this Step is the outcome of.  `moved` is how far the wall was set: the outbox's waits, backoffs
+    and windows move with it.  `anchor` replaces the one that is saved.
     """
 
     at: datetime
@@ -97,6 +99,8 @@ class Step(msgspec.Struct, frozen=True):
     darkened: tuple[Subject, ...] = ()
     sights: tuple[tuple[str, Sight], ...] = ()
     requests: tuple[tuple[str, str, str], ...] = ()
+    moved: timedelta = timedelta(0)
+    anchor: Anchor | None = None
 
     @property
     def saves(self) -> bool:
@@ -115,6 +119,8 @@ class Step(msgspec.Struct, frozen=True):
             or self.counters
             or self.notifications
             or self.decisions
+            or self.moved
+            or self.anchor
         )
 
 
@@ -129,3 +135,4 @@ class Saved(msgspec.Struct, frozen=True):
     told: tuple[Told, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     counters: tuple[tuple[str, int], ...] = ()
+    anchor: Anchor | None = None

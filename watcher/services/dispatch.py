@@ -46,6 +46,8 @@ class Dispatcher:
         self._make_due = False
         self._store_fails = False
         self._stopping = False
+        self._moved = edge.clock.moved
+        self._unsure_since = edge.unsure_since
 
     async def run(self) -> None:
         """Dispatch until told to stop, then wait for what is under way and settle it."""
@@ -58,7 +60,13 @@ class Dispatcher:
             group.cancel_scope.cancel()
         if self._finished:
             await self._turn()
+        self._follow_clock()
         self.done.set()
+
+    def succeed(self, before: Dispatcher) -> None:
+        """Go on with the gate of the same channel's dispatcher before, which is done."""
+        self._follow_clock()
+        self.breaker = before.breaker
 
     def stop(self) -> None:
         """Begin no more attempts."""
@@ -95,6 +103,7 @@ class Dispatcher:
 
     async def _turn(self) -> Turn | None:
         """The store's part of a turn; `None` where it failed, and then nothing is forgotten."""
+        self._follow_clock()
         settled, self._finished = self._finished, []
         make_due, self._make_due = self._make_due, False
         terms = self._terms(len(settled), make_due=make_due)
@@ -114,6 +123,15 @@ class Dispatcher:
         self._under_way += len(turn.parcels) - len(settled)
         return turn
 
+    def _follow_clock(self) -> None:
+        """Move what is kept here as the wall was set; the store's rows have been moved already."""
+        by = self._clock.moved - self._moved
+        if by:
+            self._moved += by
+            self.breaker = self.breaker.moved(by)
+            self._finished = [settlement.moved(by) for settlement in self._finished]
+            self._unsure_since = self._unsure_since and self._unsure_since + by
+
     def _terms(self, freed: int, *, make_due: bool) -> Terms:
         channel = self._channel
         return Terms(
@@ -124,6 +142,7 @@ class Dispatcher:
             breaker=self.breaker,
             bundles=channel.bundles,
             make_due=make_due,
+            unsure_since=self._unsure_since,
         )
 
     def _room(self, under_way: int) -> int:
@@ -156,12 +175,14 @@ class Dispatcher:
             outcome = await self._send(parcel)
             self._judge(outcome, probes=probes)
         finally:
+            self._follow_clock()
             self._finished.append(self._settlement(parcel, outcome))
             self._edge.metrics.attempted(self._channel.name, outcome.fate)
             self._tell(parcel, outcome, self._clock.monotonic() - began)
             self._edge.bell.ring((self._channel.name,))
 
     def _judge(self, outcome: Outcome, *, probes: bool) -> None:
+        self._follow_clock()
         before, now = self.breaker, self._clock.now()
         after = after_attempt(before, outcome, now, self._clock.jitter())
         if before.is_open and after.is_open and not probes and outcome.fate is not Fate.REFUSED:

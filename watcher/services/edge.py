@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from structlog.typing import FilteringBoundLogger
@@ -12,7 +13,10 @@ from watcher.telemetry.metrics import Metrics
 
 
 class Edge(NamedTuple):
-    """The outside world as the loops see it, made once by the app."""
+    """The outside world as the loops see it, made once by the app.
+
+    `unsure_since` is the start where nobody can know how long ago the last attempts were.
+    """
 
     store: Store
     wire: Wire
@@ -20,3 +24,4 @@ class Edge(NamedTuple):
     bell: Bell
     metrics: Metrics
     log: FilteringBoundLogger
+    unsure_since: datetime | None = None

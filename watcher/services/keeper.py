@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 import anyio
 
 from watcher.core.adoption import adopt
+from watcher.core.anchor import MOST, Anchor
+from watcher.core.drift import move_clocks
 from watcher.core.pipeline import observe, tick
 from watcher.core.plan import Plan
 from watcher.core.reading import Reading
 from watcher.core.speechless import ChannelHealth
 from watcher.core.state import State
 from watcher.core.step import Step
-from watcher.ports import StoreError
+from watcher.ports import Clock, StoreError
 from watcher.services.edge import Edge
 
 
@@ -51,6 +53,39 @@ class Keeper:
                 self.state.replan(old)
         return step
 
+    async def heed_clock(self) -> None:
+        """Where the wall was set, move all open clocks with it, before anything else is decided.
+
+        Until that is saved `now` goes on as before, so that nobody sees half of it.
+        """
+        async with self._lock:
+            clock = self._edge.clock
+            by = clock.drift()
+            before = self.state.anchor or _anchor_of(clock)
+            if abs(by) > MOST and await self._move_clocks(before, by, clock.now() + by):
+                clock.follow(by)
+                self._edge.bell.ring(self.state.plan.channels)
+
+    async def set_clock(self, boot: str | None) -> bool:
+        """At a start, as `heed_clock`: the wall may have been set since the last run.
+
+        Whether that is known; after a boot of the machine it is not.
+        """
+        async with self._lock:
+            before, found = self.state.anchor, _anchor_of(self._edge.clock, boot)
+            by = before.drift_to(found) if before else timedelta(0)
+            if before is None or by is None:
+                await self._carry_out(Step(at=self._edge.clock.now(), anchor=found))
+            elif by:
+                await self._move_clocks(before, by, self._edge.clock.now())
+        return by is not None
+
+    async def _move_clocks(self, before: Anchor, by: timedelta, now: datetime) -> bool:
+        """Whether it could be saved."""
+        self._edge.log.warning("clock_was_set", by=by)
+        step = move_clocks(self.state, by, before.set_by(by, now), now)
+        return await self._carry_out(step) is not None
+
     async def _take(self, decide: Callable[[datetime], Step]) -> Step | None:
         async with self._lock:
             return await self._carry_out(decide(self._edge.clock.now()))
@@ -86,3 +121,7 @@ class Keeper:
             self._edge.metrics.decided(notification.channel, notification.status)
         if step.notifications:
             self._edge.bell.ring({notification.channel for notification in step.notifications})
+
+
+def _anchor_of(clock: Clock, boot: str | None = None) -> Anchor:
+    return Anchor(clock.now() - timedelta(seconds=clock.monotonic()), boot)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import anyio
@@ -77,7 +77,7 @@ class Poller:
         self._log = edge.log.bind(source=source.name)
         self._interval = interval
         self._discover_interval = discover_interval
-        self._discovered_at: datetime | None = None
+        self._discovered_at: float | None = None
         self._missing_pattern_job = False
         self._prepared: dict[str, tuple[tuple[str, ...], Sequence[Request]]] = {}
         self._counted: tuple[int, int] | None = None
@@ -101,7 +101,7 @@ class Poller:
                 for request in self._requests(job_type, known(self._source.name, job_type)):
                     group.start_soon(self._read, request, tally)
             if self._discovery_due():
-                self._discovered_at = self._clock.now()
+                self._discovered_at = self._clock.monotonic()
                 self._missing_pattern_job = False
                 self._discover(group, tally)
         self._report(tally, timedelta(seconds=self._clock.monotonic() - began))
@@ -123,7 +123,7 @@ class Poller:
         at, sight = self._discovered_at, self._keeper.state.sights.get(self._source.name)
         if at is None or self._missing_pattern_job or (sight is not None and sight.unlisted):
             return True
-        return self._clock.now() - at >= self._discover_interval
+        return self._clock.monotonic() - at >= self._discover_interval.total_seconds()
 
     def _discover(self, group: TaskGroup, tally: Tally) -> None:
         for job_type in self._plan.job_types():

@@ -30,6 +30,7 @@ class Ticker:
 
     async def once(self) -> None:
         """One tick; the pulse says that it was done."""
+        await self._keeper.heed_clock()
         try:
             backlogs = await self._edge.store.backlogs()
         except StoreError as error:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, select
 
 from watcher.core.step import Saved
 from watcher.store import records, schema
+from watcher.store.moving import read_anchor
 
 STORE_ID: Final = "store_id"
 """The name in `meta` of the random id that was made once with the store."""
@@ -32,6 +33,7 @@ def load_saved(connection: Connection) -> Saved:
             (row.name, row.value)
             for row in connection.execute(select(schema.counters).order_by(schema.counters.c.name))
         ),
+        anchor=read_anchor(connection),
     )
 
 

@@ -16,6 +16,7 @@ from watcher.core.recall import fill, lacking
 from watcher.core.step import Step
 from watcher.store import records, schema
 from watcher.store.engine import Bulk, insert_new, names_of, replace_into
+from watcher.store.moving import move_outbox, put_anchor
 from watcher.store.schema import deliveries, microseconds
 
 CHUNK: Final = 500
@@ -98,6 +99,10 @@ _JOBS_AT: Final = select(schema.jobs.c.record).where(
 def save_step(connection: Connection, step: Step) -> None:
     """Write all that the Step says, in the order in which the state in memory takes it in."""
     step = _recall(connection, step)
+    if step.moved:
+        move_outbox(connection, step.moved, step.at)
+    if step.anchor is not None:
+        put_anchor(connection, step.anchor)
     _save_jobs(connection, step)
     _PUT_DELAYS.run(connection, map(records.delays_fields, step.delays))
     _PUT_SOURCE.run(connection, map(records.source_fields, step.sources))

@@ -13,6 +13,7 @@ from watcher.store import upkeep
 from watcher.store.access import Access
 from watcher.store.load import load_saved
 from watcher.store.lock import RunLock
+from watcher.store.moving import clamp_waits
 from watcher.store.save import save_step
 from watcher.store.turn import take_turn
 
@@ -43,6 +44,10 @@ class SqlStore:
     async def release_all(self, now: datetime) -> int:
         """See `ports.Store.release_all`."""
         return await self.access.transact(partial(upkeep.release_all, now=now))
+
+    async def clamp(self, now: datetime) -> int:
+        """See `ports.Store.clamp`."""
+        return await self.access.transact(partial(clamp_waits, now=now))
 
     async def backlogs(self) -> Sequence[Backlog]:
         """See `ports.Store.backlogs`."""

@@ -60,7 +60,10 @@ def _begun(connection: Connection, terms: Terms, now: datetime) -> list[datetime
     if terms.limit is None or terms.room < 1:
         return []
     after = now - terms.limit.window
-    return list(connection.scalars(_BEGUN, {"robot": terms.robot, "after": after}))
+    begun = list(connection.scalars(_BEGUN, {"robot": terms.robot, "after": after}))
+    if terms.unsure_since is None:
+        return begun
+    return sorted([*begun, *[terms.unsure_since] * terms.limit.most])
 
 
 def _allowed(terms: Terms, begun: Sequence[datetime], now: datetime) -> int:

@@ -1,0 +1,94 @@
+"""The wall clock was set while it ran: what is open goes on as if it had always shown that time.
+
+Beginnings and due times of open clocks move with it; what has happened, silences, windows and
+deadlines stay where they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from watcher.core.alert import Alert
+from watcher.core.anchor import Anchor
+from watcher.core.job import CatchUp, Clock, JobRecord, SourceRecord
+from watcher.core.sight import Sight
+from watcher.core.state import State
+from watcher.core.step import Step
+
+
+def move_clocks(state: State, by: timedelta, anchor: Anchor, now: datetime) -> Step:
+    """The Step that moves every open clock by `by`; `now` is the time that the wall shows now."""
+    return Step(
+        at=now,
+        moved=by,
+        anchor=anchor,
+        jobs=tuple(_jobs(state, by)),
+        sources=tuple(_source(record, by) for record in state.sources.values()),
+        alerts=tuple(_alert(a, by) for found in state.alerts.values() for a in found.values()),
+        told=tuple(
+            msgspec.structs.replace(entry, began_at=entry.began_at + by)
+            for found in state.told.values()
+            for entry in found.values()
+        ),
+        repeats=tuple(
+            msgspec.structs.replace(repeat, told_at=repeat.told_at + by)
+            for found in state.repeats.values()
+            for repeat in found.values()
+        ),
+        sights=tuple((name, _sight(sight, by)) for name, sight in state.sights.items()),
+    )
+
+
+def _jobs(state: State, by: timedelta) -> Iterable[JobRecord]:
+    """The records of the jobs of which a clock runs."""
+    for jobs in state.jobs.values():
+        for job in jobs.values():
+            record = job.record
+            if record.wrong is not None or record.absent is not None:
+                yield msgspec.structs.replace(
+                    record, wrong=_clock(record.wrong, by), absent=_clock(record.absent, by)
+                )
+
+
+def _clock(clock: Clock | None, by: timedelta) -> Clock | None:
+    return clock and msgspec.structs.replace(clock, since=clock.since + by)
+
+
+def _source(record: SourceRecord, by: timedelta) -> SourceRecord:
+    return msgspec.structs.replace(
+        record,
+        read_at=_moved(record.read_at, by),
+        blind=_clock(record.blind, by),
+        catching_up=_catch_up(record.catching_up, by),
+    )
+
+
+def _catch_up(caught: CatchUp | None, by: timedelta) -> CatchUp | None:
+    return caught and msgspec.structs.replace(caught, since=caught.since + by)
+
+
+def _alert(alert: Alert, by: timedelta) -> Alert:
+    return msgspec.structs.replace(
+        alert,
+        since=alert.since + by,
+        fired_at=_moved(alert.fired_at, by),
+        right_since=_moved(alert.right_since, by),
+        last_told_at=_moved(alert.last_told_at, by),
+        times=tuple(at + by for at in alert.times),
+    )
+
+
+def _sight(sight: Sight, by: timedelta) -> Sight:
+    return msgspec.structs.replace(
+        sight,
+        dark={job: _moved(since, by) for job, since in sight.dark.items()},
+        unlisted={name: since + by for name, since in sight.unlisted.items()},
+        listed_at={name: at + by for name, at in sight.listed_at.items()},
+    )
+
+
+def _moved(at: datetime | None, by: timedelta) -> datetime | None:
+    return None if at is None else at + by
