@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.messages.samples import notify, subject_of
-from watcher.cli.look import what_happened
+from watcher.cli.look import clock_was_set, what_happened
 from watcher.core.event import Kind
 
 
@@ -24,3 +26,15 @@ def test_an_event_is_said_in_the_words_of_its_kind(kind: Kind, expected: str) ->
     event = notify(kind).event
     assert subject_of(kind) == event.subject
     assert expected in what_happened(event)
+
+
+@pytest.mark.parametrize(
+    "by, expected",
+    [
+        (timedelta(hours=1, milliseconds=3), "set forward by 1h;"),
+        (-timedelta(days=1), "set back by 1d;"),
+    ],
+)
+def test_a_clock_that_was_set_is_shown(by: timedelta, expected: str) -> None:
+    """Which way and by how much, to the second."""
+    assert expected in clock_was_set(by)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -12,7 +12,7 @@ from watcher.cli.root import FAILED, USAGE, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table
 from watcher.core.delivery import Disposition
 from watcher.core.event import Event, Kind
-from watcher.core.span import parse_span
+from watcher.core.span import format_span, parse_span
 
 if TYPE_CHECKING:
     from watcher.config.resolve import Resolved
@@ -74,6 +74,8 @@ def status(config: str | None, *, as_json: bool) -> None:
         click.echo("No `watcher run` uses this store now; this is how everything stood last.\n")
     else:
         click.echo(f"`watcher run` uses this store (pid {pid}).\n")
+    if now.anchor is not None and now.anchor.moved_by is not None:
+        click.echo(f"{when(now.anchor.moved_at)}: {clock_was_set(now.anchor.moved_by)}\n")
     print_table(
         "sources",
         ("source", "last good reading (to 30 s)", "blind since"),
@@ -209,6 +211,13 @@ def ledger(config: str | None, since: str | None, *, as_json: bool) -> None:
         click.echo(f"{book.events} events; without a decision: {unexplained}")
     if not balanced:
         raise click.exceptions.Exit(FAILED)
+
+
+def clock_was_set(by: timedelta) -> str:
+    """What is said of a wall clock that was set, and what became of everything open."""
+    span = format_span(timedelta(seconds=round(abs(by).total_seconds())))
+    way = "forward" if by > timedelta(0) else "back"
+    return f"the clock was set {way} by {span}; all open clocks and waits went with it."
 
 
 def _clock_face(resolved: Resolved) -> Callable[[datetime | None], str | None]:

@@ -11,12 +11,14 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
 
 from watcher.core.alert import Alert
+from watcher.core.anchor import Anchor
 from watcher.core.delivery import Disposition
 from watcher.core.event import Event, Kind
 from watcher.core.job import SourceRecord
 from watcher.ports import Backlog
 from watcher.store import records, schema
 from watcher.store.access import Access
+from watcher.store.moving import read_anchor
 from watcher.store.schema import attempts, decisions, deliveries, events, has
 from watcher.store.upkeep import read_backlogs
 
@@ -33,12 +35,13 @@ class JobCount(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How everything stands now; `alerts` are the pending and the firing ones."""
+    """How everything stands now: `alerts` pending and firing, `anchor` of the wall clock."""
 
     sources: tuple[SourceRecord, ...]
     jobs: tuple[JobCount, ...]
     alerts: tuple[Alert, ...]
     backlogs: tuple[Backlog, ...]
+    anchor: Anchor | None = None
 
     def as_data(self) -> dict[str, object]:
         """The same for JSON, by the names of the tables."""
@@ -47,6 +50,7 @@ class Standing(msgspec.Struct, frozen=True):
             "jobs": self.jobs,
             "alerts": self.alerts,
             "channels": self.backlogs,
+            "clock": self.anchor,
         }
 
 
@@ -187,6 +191,7 @@ def read_standing(connection: Connection) -> Standing:
             )
         ),
         backlogs=read_backlogs(connection),
+        anchor=read_anchor(connection),
     )
 
 
