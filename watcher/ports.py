@@ -11,7 +11,7 @@ import msgspec
 from watcher.core.breaker import Breaker
 from watcher.core.delivery import Parcel
 from watcher.core.outcome import Outcome
-from watcher.core.pace import Limit
+from watcher.core.pace import CROWD, Limit
 from watcher.core.reading import Cause, Listing, Outage, Snapshot
 from watcher.core.step import Saved, Step
 
@@ -182,6 +182,7 @@ class Terms(msgspec.Struct, frozen=True):
 
     `room` is how many more attempts may begin; `breaker` replaces the saved one; `make_due` ends
     every wait for a retry (after a success); `bundle_most` bounds a bundle's members.
+    After `crowd` attempts what waits for a chat goes as digests.
     `unsure_since`: before it nobody knows when attempts were made, so the window counts as full.
     """
 
@@ -194,6 +195,7 @@ class Terms(msgspec.Struct, frozen=True):
     make_due: bool = False
     lease_for: timedelta = timedelta(seconds=60)
     bundle_most: int = 1000
+    crowd: Limit = CROWD
     unsure_since: datetime | None = None
 
 

@@ -30,8 +30,11 @@ from watcher.store.queries import Shipment
 Result = TypeVar("Result")
 
 LIMIT = Limit(most=4, window=timedelta(seconds=20))
+CROWD = Limit(most=2, window=timedelta(seconds=20))
 CHANNELS = {
-    "chat": msgspec.structs.replace(CHAT, channel="chat", robot="chat-robot", limit=LIMIT),
+    "chat": msgspec.structs.replace(
+        CHAT, channel="chat", robot="chat-robot", limit=LIMIT, crowd=CROWD
+    ),
     "hook": msgspec.structs.replace(WIDE, channel="hook", robot="hook-robot", room=3),
 }
 OVER = {Disposition.DELIVERED, Disposition.DEAD, Disposition.MERGED, Disposition.DROPPED}
@@ -198,7 +201,8 @@ class Outbox(RuleBasedStateMachine):
             assert note.id not in self.arrived, "nothing is told twice"
             lane = self.lanes[channel, note.subject.lane]
             for earlier in lane[: lane.index(note.id)]:
-                assert rows[earlier].disposition in OVER, "nothing is overtaken"
+                over = rows[earlier].disposition in OVER or rows[earlier].bundle == parcel.id
+                assert over, "nothing is overtaken"
 
     def check_pace(self, channel: str, begun: int) -> None:
         limit = CHANNELS[channel].limit

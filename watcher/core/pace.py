@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -13,6 +14,11 @@ class Limit(msgspec.Struct, frozen=True):
 
     most: int
     window: timedelta
+
+
+CROWD: Final = Limit(most=12, window=timedelta(minutes=1))
+"""So many messages in such a time are as many as people read one by one; what waits then goes as
+digests, for which every robot's own limit leaves room."""
 
 
 def next_start(limit: Limit, begun: Sequence[datetime], now: datetime) -> datetime:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     not_,
+    or_,
     select,
     type_coerce,
     update,
@@ -33,7 +34,7 @@ class Head(msgspec.Struct, frozen=True):
     """A waiting row before which nothing of its lane is open; a bundle's row has no lane.
 
     `alone` says that it must not be bundled; `untold` that it is an end of which no beginning was
-    delivered there.
+    delivered there.  In a digest a row may also follow others of its lane that are in it too.
     """
 
     seq: int
@@ -46,6 +47,7 @@ class Head(msgspec.Struct, frozen=True):
     shrink: bool = False
     payload: bytes | None = None
     untold: bool = False
+    alert: str | None = None
 
     @property
     def may_join(self) -> bool:
@@ -93,6 +95,7 @@ _HEADS: Final = (
         _row.shrink,
         _row.payload,
         func.coalesce(_untold, False).label("untold"),
+        _row.alert,
     )
     .where(_waiting_heads)
     .order_by(*_by_gravity)
@@ -105,6 +108,37 @@ _DUE_HEADS: Final = _HEADS.where(
 )
 _HEADS_TO_JOIN: Final = _HEADS.where(
     _row.group_key == bindparam("of"), _row.attempts == 0, not_(_row.alone)
+)
+_is_frozen: Final = or_(
+    not_(has(Disposition.WAITING, _earlier)), _earlier.c.attempts > 0, _earlier.c.alone
+)
+_follows_frozen: Final = exists().where(
+    _earlier.c.channel == _row.channel,
+    _earlier.c.lane == _row.lane,
+    _earlier.c.settled_at.is_(None),
+    _earlier.c.seq < _row.seq,
+    _is_frozen,
+)
+# By the gravest of its lane, so that whatever the number cuts off never precedes what it leaves.
+_DIGEST: Final = (
+    select(
+        _row.seq,
+        _row.id,
+        _row.severity,
+        _row.made_at,
+        func.coalesce(_untold, False).label("untold"),
+        _row.alert,
+    )
+    .where(
+        _row.channel == bindparam("channel"),
+        has(Disposition.WAITING),
+        _row.lane.is_not(None),
+        _row.attempts == 0,
+        not_(_row.alone),
+        not_(_follows_frozen),
+    )
+    .order_by(func.max(_row.severity).over(partition_by=_row.lane).desc(), _row.seq)
+    .limit(bindparam("most"))
 )
 _NEXT_DUE: Final = (
     select(_row.due_at)
@@ -128,6 +162,22 @@ def due_heads(connection: Connection, channel: str, now: datetime, most: int) ->
 def heads_to_join(connection: Connection, channel: str, group: str, most: int) -> list[Head]:
     """The untried heads of one group, gravest and oldest first, also those that still wait."""
     return _heads(connection, _HEADS_TO_JOIN, {"channel": channel, "of": group, "most": most})
+
+
+def rows_of_digest(connection: Connection, channel: str, most: int) -> list[Head]:
+    """Whatever may go together now: of each lane all that is untried, up to what is frozen.
+
+    An end counts as told where the digest itself tells of its beginning.
+    """
+    found = connection.execute(_DIGEST, {"channel": channel, "most": most}).all()
+    heads = [
+        Head(r.seq, r.id, r.severity, r.made_at, untold=r.untold, alert=r.alert) for r in found
+    ]
+    told = {head.alert for head in heads if not head.untold}
+    return [
+        msgspec.structs.replace(head, untold=head.untold and head.alert not in told)
+        for head in heads
+    ]
 
 
 def next_due_at(connection: Connection, channel: str, now: datetime) -> datetime | None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Text, bindparam, select, update
 from watcher.core.delivery import Disposition, Parcel
 from watcher.core.notification import Notification, digest
 from watcher.ports import Terms
-from watcher.store.heads import Head, drop_untold, due_heads, heads_to_join
+from watcher.store.heads import Head, drop_untold, due_heads, heads_to_join, rows_of_digest
 from watcher.store.records import decode_notification
 from watcher.store.schema import Instant, attempts, deliveries
 
@@ -48,19 +48,25 @@ _JOIN: Final = (
 _MEMBERS: Final = (
     select(_row.payload)
     .where(_row.bundle == bindparam("of"), _row.disposition == Disposition.BUNDLED.value)
-    .order_by(_row.severity.desc(), _row.seq)
+    .order_by(_row.seq)
 )
 
 
-def lease(connection: Connection, terms: Terms, now: datetime, most: int) -> list[Parcel]:
-    """At most `most` parcels, gravest and oldest first; ends without a told beginning drop out."""
+def lease(
+    connection: Connection, terms: Terms, now: datetime, most: int, *, crowded: bool = False
+) -> list[Parcel]:
+    """At most `most` parcels, gravest and oldest first; ends without a told beginning drop out.
+
+    Where it is `crowded`, whatever waits goes together: a digest.
+    """
     parcels: list[Parcel] = []
     while len(parcels) < most:
         asked = most - len(parcels)
         found = due_heads(connection, terms.channel, now, asked)
         sendable = drop_untold(connection, found, now)
         if terms.bundles:
-            sendable = sendable[:1]
+            first = sendable[:1]
+            sendable = [_bundled(connection, terms, head, now, crowded=crowded) for head in first]
         parcels += _begin(connection, terms, sendable, now)
         if len(found) < asked and len(sendable) == len(found):
             break
@@ -70,9 +76,7 @@ def lease(connection: Connection, terms: Terms, now: datetime, most: int) -> lis
 def _begin(
     connection: Connection, terms: Terms, heads: Sequence[Head], now: datetime
 ) -> list[Parcel]:
-    """Lease rows, each as it stands or as the first of a new bundle."""
-    if terms.bundles:
-        heads = [_bundled(connection, terms, head, now) for head in heads]
+    """Lease rows as they stand."""
     if heads:
         rows = [head.seq for head in heads]
         connection.execute(_LEASE, {"rows": rows, "until": now + terms.lease_for})
@@ -80,11 +84,16 @@ def _begin(
     return [_parcel(connection, terms.channel, head) for head in heads]
 
 
-def _bundled(connection: Connection, terms: Terms, head: Head, now: datetime) -> Head:
+def _bundled(
+    connection: Connection, terms: Terms, head: Head, now: datetime, *, crowded: bool
+) -> Head:
     """The row of a new bundle around a head, or the head itself where nothing joins it."""
     if head.group is None or not head.may_join:
         return head
-    found = heads_to_join(connection, terms.channel, head.group, terms.bundle_most)
+    if crowded:
+        found = rows_of_digest(connection, terms.channel, terms.bundle_most)
+    else:
+        found = heads_to_join(connection, terms.channel, head.group, terms.bundle_most)
     members = drop_untold(connection, found, now)
     if len(members) < 2:  # noqa: PLR2004 - one alone is no bundle
         return head

@@ -49,7 +49,8 @@ def take_turn(
     connection.execute(_PUT_BREAKER, {"channel": terms.channel, "record": encode(terms.breaker)})
     begun = _begun(connection, terms, now)
     allowed = _allowed(terms, begun, now)
-    parcels = lease(connection, terms, now, allowed)
+    crowded = terms.bundles and next_start(terms.crowd, begun, now) > now
+    parcels = lease(connection, terms, now, allowed, crowded=crowded)
     begun += [now] * len(parcels)
     left = terms.room - len(parcels)
     return Turn(tuple(parcels), _next_at(connection, terms, begun, now, left))
@@ -59,7 +60,7 @@ def _begun(connection: Connection, terms: Terms, now: datetime) -> list[datetime
     """When the attempts that may count against the limit began, oldest first."""
     if terms.limit is None or terms.room < 1:
         return []
-    after = now - terms.limit.window
+    after = now - max(terms.limit.window, terms.crowd.window)
     begun = list(connection.scalars(_BEGUN, {"robot": terms.robot, "after": after}))
     if terms.unsure_since is None:
         return begun
