@@ -10,6 +10,7 @@ import msgspec
 
 from watcher.core.breaker import Breaker
 from watcher.core.delivery import Parcel
+from watcher.core.fallback import Stranded
 from watcher.core.outcome import Outcome
 from watcher.core.pace import CROWD, Limit
 from watcher.core.reading import Cause, Listing, Outage, Snapshot
@@ -209,6 +210,14 @@ class Turn(msgspec.Struct, frozen=True):
     next_at: datetime | None
 
 
+class Refuge(msgspec.Struct, frozen=True):
+    """A channel and its fallback: a beginning that waits there since `before` has waited enough."""
+
+    channel: str
+    fallback: str
+    before: datetime
+
+
 class Backlog(msgspec.Struct, frozen=True):
     """How a channel stands: how much waits, since when the oldest has, and its saved breaker."""
 
@@ -256,6 +265,14 @@ class Store(Protocol):
 
     async def backlogs(self) -> Sequence[Backlog]:
         """Every channel that has a row or a breaker."""
+        ...
+
+    async def stranded(self, refuges: Sequence[Refuge], now: datetime) -> Sequence[Stranded]:
+        """The grave beginnings that died lately or wait for too long, and are told nowhere else.
+
+        A beginning that was merged into its end counts with that end; one of an alert of which the
+        fallback has a message already does not.
+        """
         ...
 
     async def bury(self, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:

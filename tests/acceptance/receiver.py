@@ -78,13 +78,17 @@ GOOD = Manner()
 
 @dataclass
 class Receiver:
-    """All requests in the order in which they came; `manners` says how each channel answers."""
+    """All requests in the order in which they came; `manners` says how each channel answers.
+
+    `clock` gives the seconds by which a robot counts its minute.
+    """
 
     url: str = ""
     requests: list[Taken] = field(default_factory=list)
     manners: dict[str, Callable[[int], Manner]] = field(default_factory=dict)
     released: anyio.Event = field(default_factory=anyio.Event)
     throttled: int = 0
+    clock: Callable[[], float] = time.monotonic
 
     def answer(self, channel: str, *manners: Manner) -> None:
         """Answer the channel's next requests with these, the last one from then on."""
@@ -122,7 +126,7 @@ class Receiver:
                 headers={name.lower(): value for name, value in request.headers.items()},
                 query=dict(request.query),
                 body=body,
-                at=time.monotonic(),
+                at=self.clock(),
                 taken=taken,
             )
         )
@@ -140,7 +144,7 @@ def _errcode(body: str) -> int:
 def _app(receiver: Receiver) -> web.Application:
     async def dingtalk(request: web.Request) -> web.StreamResponse:
         robot = request.query["access_token"]
-        recent = [one for one in receiver.of(robot) if one.at > time.monotonic() - MINUTE]
+        recent = [one for one in receiver.of(robot) if one.at > receiver.clock() - MINUTE]
         if len(recent) >= THROTTLED_FROM - 1:
             receiver.throttled += 1
             body = '{"errcode": 130101, "errmsg": "send too fast, exceed 20 times per minute"}'

@@ -9,7 +9,7 @@ import pytest
 
 from tests.acceptance.receiver import GOOD, Manner
 from tests.acceptance.waiting import eventually
-from tests.acceptance.world import job_down, world
+from tests.acceptance.world import job_down, rule, world
 
 BOTH = job_down("audit", "other")
 ERROR_500 = Manner(status=500, body="out of order")
@@ -121,3 +121,31 @@ async def test_a_receiver_that_is_not_there_is_tried_until_it_is(tmp_path: Path)
         assert {"retry"} == {one["outcome"] for one in failed}
         assert list(range(1, len(failed) + 1)) == [one["attempt"] for one in failed]
         assert all(a["timestamp"] < b["timestamp"] for a, b in pairwise(failed))
+
+
+async def test_what_a_channel_cannot_be_told_is_told_in_full_on_its_fallback(
+    tmp_path: Path,
+) -> None:
+    """Once, saying for whom; its end goes there too, and later still to the channel itself."""
+    async with world(tmp_path, "payments") as here:
+        impatient = rule("undeliverable", "audit", more='for = "1s"')
+        here.write(
+            job_down("oncall"),
+            impatient,
+            channels={"oncall": "dingtalk", "data": "slack", "audit": "webhook"},
+            more={"oncall": 'fallback = "data"'},
+        )
+        here.receiver.answer("oncall", Manner(body='{"errcode": 310000, "errmsg": "keywords"}'))
+        async with here.run() as service:
+            await service.logged("poll")
+            here.change("payments", actual_state="FAILED")
+            (told,) = await here.told("data", 1)
+            assert "payments has failed" in told.text
+            assert "channel oncall cannot be told" in told.text
+            here.change("payments", actual_state="RUNNING")
+            _, end = await here.told("data", 2)
+            assert "payments runs again" in end.text
+            here.receiver.answer("oncall", Manner(body='{"errcode": 0}'))
+            await service.terminate()
+        assert 2 == len(here.receiver.taken("data"))
+        assert (await here.ledger()).balances

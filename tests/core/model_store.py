@@ -115,7 +115,8 @@ class ModelStore:
         self._open[alert] += 1
         assert self._open[alert] == notification.number
         if notification.status is Status.RESOLVED:
-            assert notification.number > 1
+            # A beginning that was taken into its end falls back as that end alone.
+            assert notification.number > 1 or notification.fallback_for is not None
             del self._open[alert]
 
     def _check_decisions(self) -> None:

@@ -20,6 +20,7 @@ from watcher.core.adoption import adopt
 from watcher.core.anchor import Anchor
 from watcher.core.drift import move_clocks
 from watcher.core.event import Kind
+from watcher.core.fallback import Stranded
 from watcher.core.notification import Notification
 from watcher.core.pipeline import observe, tick
 from watcher.core.plan import ChannelPlan, Plan, SourcePlan, Target
@@ -148,8 +149,8 @@ class World:
         self.waits(span)
         return self.ticks()
 
-    def ticks(self, *health: ChannelHealth) -> list[str]:
-        return self._take(tick(self.state, health, self.now))
+    def ticks(self, *health: ChannelHealth, stranded: Sequence[Stranded] = ()) -> list[str]:
+        return self._take(tick(self.state, health, self.now, stranded))
 
     def reads(
         self, *runs: RunSummary, asked: Sequence[str] | None = None, source: str = "prod"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from hypothesis import given
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.core.playbook import World, chat, hook, plan, rule, run
 from watcher.core.event import Kind
+from watcher.core.fallback import Stranded
 from watcher.core.job import Job
 from watcher.core.notification import Notification, Status
 from watcher.core.pipeline import observe, tick
@@ -137,9 +138,9 @@ class Watched(World):
             assert {Kind.BLIND} >= {n.event.kind for n in step.notifications}
         return self._take(step)
 
-    def ticks(self, *channels: ChannelHealth) -> list[str]:
+    def ticks(self, *health: ChannelHealth, stranded: Sequence[Stranded] = ()) -> list[str]:
         before = photograph(self.state)
-        step = tick(self.state, channels, self.now)
+        step = tick(self.state, health, self.now, stranded)
         assert before == photograph(self.state)
         about = {n.event.kind for n in step.notifications}
         assert {Kind.BLIND, Kind.UNDELIVERABLE} >= about

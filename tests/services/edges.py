@@ -16,11 +16,12 @@ from watcher.app.build import build_channel
 from watcher.clock import SteadyClock
 from watcher.config.load import load_text
 from watcher.config.resolve import Resolved, resolve
+from watcher.core.fallback import Stranded
 from watcher.core.reading import Snapshot
 from watcher.core.run_summary import RUNNING, STREAM, RunSummary
 from watcher.core.state import State
 from watcher.core.step import Step
-from watcher.ports import Backlog, Channel, Settlement, StoreError, Terms, Turn
+from watcher.ports import Backlog, Channel, Refuge, Settlement, StoreError, Terms, Turn
 from watcher.services.bell import Bell
 from watcher.services.edge import Edge
 from watcher.services.keeper import Keeper
@@ -109,6 +110,10 @@ class FallibleStore:
     async def backlogs(self) -> Sequence[Backlog]:
         self._check()
         return await self.store.backlogs()
+
+    async def stranded(self, refuges: Sequence[Refuge], now: datetime) -> Sequence[Stranded]:
+        self._check()
+        return await self.store.stranded(refuges, now)
 
     async def bury(self, channels: Sequence[str], now: datetime, give_up: object) -> int:
         self._check()

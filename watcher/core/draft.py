@@ -43,6 +43,7 @@ class Draft:
         self._counters: dict[str, int] = {}
         self._notifications: list[Notification] = []
         self._decisions: list[Decision] = []
+        self._fell_back: dict[str, str] = {}
         self._resighted: dict[Subject, None] = {}
         self._darkened: dict[Subject, None] = {}
         self._sights: dict[str, Sight] = {}
@@ -191,6 +192,10 @@ class Draft:
         """Tell a channel."""
         self._notifications.append(notification)
 
+    def fall_back(self, stranded: str, told_by: str) -> None:
+        """A notification that one channel could not be told is told by another notification."""
+        self._fell_back[stranded] = told_by
+
     def decide(
         self,
         event: int,
@@ -233,6 +238,7 @@ class Draft:
             counters=tuple(self._counters.items()),
             notifications=tuple(self._notifications),
             decisions=tuple(self._decisions),
+            fell_back=tuple(self._fell_back.items()),
             resighted=tuple(self._resighted),
             darkened=tuple(self._darkened),
             sights=tuple(self._sights.items()),

@@ -20,6 +20,7 @@ from watcher.core.diff import Difference, compare
 from watcher.core.discovery import take_listing
 from watcher.core.draft import Draft
 from watcher.core.event import Kind
+from watcher.core.fallback import Stranded, fall_back
 from watcher.core.job import Job, JobRecord
 from watcher.core.mismatch import watch_mismatch
 from watcher.core.missing import end_absence, watch_absence
@@ -56,13 +57,19 @@ def observe(state: State, reading: Reading, now: datetime) -> Step:
     return draft.step()
 
 
-def tick(state: State, channels: Iterable[ChannelHealth], now: datetime) -> Step:
+def tick(
+    state: State,
+    channels: Iterable[ChannelHealth],
+    now: datetime,
+    stranded: Sequence[Stranded] = (),
+) -> Step:
     """What time alone brings: blindness that has lasted, channels that cannot be told."""
     draft = Draft(state, now)
     for source in state.plan.sources:
         watch_sight(draft, source)
     for health in channels:
         watch_channel(draft, health)
+    fall_back(draft, stranded)
     return draft.step()
 
 

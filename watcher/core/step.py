@@ -74,11 +74,12 @@ class Step(msgspec.Struct, frozen=True):
 
     Records replace those of the same key.  `alerts` that are no longer pending or firing leave the
     state; so do the things named in `jobs_gone`, `told_ended` (subject, channel, kind) and
-    `repeats_ended` (subject, rule, fingerprint).  `counters` are absolute values.  `resighted`,
-    `darkened`, `sights` and `requests` change only memory: jobs that are in sight again, those that
-    are not any more, how each source sees, and which request (source, job type, its first name)
-    this Step is the outcome of.  `moved` is how far the wall was set: the outbox's waits, backoffs
-    and windows move with it.  `anchor` replaces the one that is saved.
+    `repeats_ended` (subject, rule, fingerprint).  `counters` are absolute values.  `fell_back`
+    pairs what a channel could not be told with the notification that told it on the fallback.
+    `resighted`, `darkened`, `sights` and `requests` change only memory: jobs that are in sight
+    again, those that are not any more, how each source sees, and which request (source, job type,
+    its first name) this Step is the outcome of.  `moved` is how far the wall was set: the outbox's
+    waits, backoffs and windows move with it.  `anchor` replaces the one that is saved.
     """
 
     at: datetime
@@ -95,6 +96,7 @@ class Step(msgspec.Struct, frozen=True):
     counters: tuple[tuple[str, int], ...] = ()
     notifications: tuple[Notification, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    fell_back: tuple[tuple[str, str], ...] = ()
     resighted: tuple[Subject, ...] = ()
     darkened: tuple[Subject, ...] = ()
     sights: tuple[tuple[str, Sight], ...] = ()
@@ -119,6 +121,7 @@ class Step(msgspec.Struct, frozen=True):
             or self.counters
             or self.notifications
             or self.decisions
+            or self.fell_back
             or self.moved
             or self.anchor
         )

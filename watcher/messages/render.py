@@ -158,4 +158,8 @@ def _bundle_lines(members: Sequence[Notification], shared: str, words: Wording) 
         severity = words.say(f"severity.{members[0].severity.word}")
         rule = words.say("rule", rule=rules[0], severity=severity)
         lines.append(Line(words.say("label.rule"), rule))
+    troubled = {member.fallback_for for member in members}
+    if len(troubled) == 1 and (channel := troubled.pop()) is not None:
+        note = words.say("note.fallback", channel=plain.name(channel))
+        lines.append(Line(words.say("label.note"), note))
     return tuple(lines)

@@ -63,6 +63,11 @@ class Dispatcher:
         self._follow_clock()
         self.done.set()
 
+    @property
+    def under_way(self) -> int:
+        """How many attempts have begun and are not settled yet."""
+        return self._under_way
+
     def succeed(self, before: Dispatcher) -> None:
         """Go on with the gate of the same channel's dispatcher before, which is done."""
         self._follow_clock()

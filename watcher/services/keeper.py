@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import anyio
@@ -10,6 +10,7 @@ import anyio
 from watcher.core.adoption import adopt
 from watcher.core.anchor import MOST, Anchor
 from watcher.core.drift import move_clocks
+from watcher.core.fallback import Stranded
 from watcher.core.pipeline import observe, tick
 from watcher.core.plan import Plan
 from watcher.core.reading import Reading
@@ -38,9 +39,11 @@ class Keeper:
         """Take in what a source gave; `None` where it could not be saved."""
         return await self._take(lambda now: observe(self.state, reading, now))
 
-    async def tick(self, channels: tuple[ChannelHealth, ...]) -> Step | None:
+    async def tick(
+        self, channels: tuple[ChannelHealth, ...], stranded: Sequence[Stranded] = ()
+    ) -> Step | None:
         """Take in what time alone brings."""
-        return await self._take(lambda now: tick(self.state, channels, now))
+        return await self._take(lambda now: tick(self.state, channels, now, stranded))
 
     async def adopt(self, plan: Plan, *, starting: bool) -> Step | None:
         """Put a file into force; where that cannot be saved, the old one stays in force."""

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
+from watcher.core.fallback import Stranded, patience
 from watcher.core.speechless import ChannelHealth
-from watcher.ports import Backlog, StoreError
+from watcher.ports import Backlog, Refuge, StoreError
 from watcher.services.edge import Edge
 from watcher.services.keeper import Keeper
 
 INTERVAL: Final = timedelta(seconds=1)
+STRANDS_INTERVAL: Final = timedelta(seconds=5)
 
 
 class Ticker:
@@ -21,6 +23,7 @@ class Ticker:
         self._keeper = keeper
         self._edge = edge
         self._pulse = pulse
+        self._strands_due = 0.0
 
     async def run(self) -> None:
         """Tick for ever."""
@@ -33,12 +36,27 @@ class Ticker:
         await self._keeper.heed_clock()
         try:
             backlogs = await self._edge.store.backlogs()
+            stranded = await self._stranded()
         except StoreError as error:
             self._edge.log.error("backlogs_failed", error=str(error))
             return
         self._measure(backlogs)
-        if await self._keeper.tick(tuple(_health(backlog) for backlog in backlogs)) is not None:
+        health = tuple(_health(backlog) for backlog in backlogs)
+        if await self._keeper.tick(health, stranded) is not None:
             self._pulse()
+
+    async def _stranded(self) -> Sequence[Stranded]:
+        """What a fallback is to be told; looked for now and then, as it may be a long look."""
+        clock, plan = self._edge.clock, self._keeper.state.plan
+        if clock.monotonic() < self._strands_due:
+            return ()
+        self._strands_due = clock.monotonic() + STRANDS_INTERVAL.total_seconds()
+        refuges = [
+            Refuge(one.name, one.fallback, clock.now() - patience(plan, one.name))
+            for one in plan.channels.values()
+            if one.fallback is not None and one.fallback in plan.channels
+        ]
+        return await self._edge.store.stranded(refuges, clock.now()) if refuges else ()
 
     def _measure(self, backlogs: Sequence[Backlog]) -> None:
         now, channels = self._edge.clock.now(), self._keeper.state.plan.channels

@@ -18,6 +18,7 @@ from watcher.store import records, schema
 from watcher.store.engine import Bulk, insert_new, names_of, replace_into
 from watcher.store.moving import move_outbox, put_anchor
 from watcher.store.schema import deliveries, microseconds
+from watcher.store.stranded import mark_fallen
 
 CHUNK: Final = 500
 """How many ids one statement names; databases bound the number of parameters."""
@@ -113,6 +114,7 @@ def save_step(connection: Connection, step: Step) -> None:
     _PUT_COUNTER.run(connection, ({"name": n, "value": v} for n, v in step.counters))
     _add_notifications(connection, step.notifications, step.at)
     _ADD_DECISION.run(connection, map(records.decision_fields, step.decisions))
+    mark_fallen(connection, step.fell_back)
 
 
 def _recall(connection: Connection, step: Step) -> Step:

@@ -213,7 +213,7 @@ _index("deliveries_due", _of.channel, _of.due_at, where="disposition = 'waiting'
 _index("deliveries_leased", _of.channel, where="disposition = 'leased'")
 _index("deliveries_open", _of.channel, _of.lane, _of.seq, _of.made_at, where="settled_at IS NULL")
 _index("deliveries_settled", _of.settled_at, where="settled_at IS NOT NULL")
-_index("deliveries_dead", _of.channel, where="disposition = 'dead'")
+_index("deliveries_dead", _of.channel, _of.settled_at, where="disposition = 'dead'")
 _index("deliveries_bundle", _of.bundle, where="bundle IS NOT NULL")
 Index("deliveries_alert", _of.alert)
 

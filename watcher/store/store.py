@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from watcher.core.fallback import Stranded
 from watcher.core.step import Saved, Step
-from watcher.ports import Backlog, Settlement, Terms, Turn
+from watcher.ports import Backlog, Refuge, Settlement, Terms, Turn
 from watcher.store import upkeep
 from watcher.store.access import Access
 from watcher.store.load import load_saved
 from watcher.store.lock import RunLock
 from watcher.store.moving import clamp_waits
 from watcher.store.save import save_step
+from watcher.store.stranded import read_stranded
 from watcher.store.turn import take_turn
 
 Result = TypeVar("Result")
@@ -52,6 +54,10 @@ class SqlStore:
     async def backlogs(self) -> Sequence[Backlog]:
         """See `ports.Store.backlogs`."""
         return await self.access.transact(upkeep.read_backlogs)
+
+    async def stranded(self, refuges: Sequence[Refuge], now: datetime) -> Sequence[Stranded]:
+        """See `ports.Store.stranded`."""
+        return await self.access.transact(partial(read_stranded, refuges=refuges, now=now))
 
     async def bury(self, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:
         """See `ports.Store.bury`."""

@@ -16,5 +16,8 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("deferred", sa.Text))
     op.add_column("deliveries", sa.Column("fell_back", sa.Text))
     op.create_index(
-        "deliveries_dead", "deliveries", ["channel"], sqlite_where=sa.text("disposition = 'dead'")
+        "deliveries_dead",
+        "deliveries",
+        ["channel", "settled_at"],
+        sqlite_where=sa.text("disposition = 'dead'"),
     )

@@ -1,0 +1,75 @@
+"""More than a chat takes: digests, with the real limit of a robot on the test's own time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import anyio
+from anyio.abc import TaskGroup
+
+from tests.acceptance.receiver import Receiver, receiving
+from tests.acceptance.waiting import eventually
+from tests.services.edges import Bench, bench, resolved
+from watcher.core.breaker import Breaker
+from watcher.services.dispatch import Dispatcher
+from watcher.store.open import open_reader
+from watcher.store.queries import Account, Ledger
+
+SECOND = timedelta(seconds=1)
+JOBS = 1000
+CHANGES = 10
+EVENTS = JOBS * CHANGES
+MINUTES = 15
+
+
+async def one_second(here: Bench, one: Dispatcher, group: TaskGroup, receiver: Receiver) -> None:
+    """Let the dispatcher do what it can in one second of the test's time."""
+    before = None
+    while before != len(receiver.requests):
+        before = len(receiver.requests)
+        await one.once(group)
+        await eventually(partial(_are_over, here, before + one.under_way))
+    await here.clock.advance(SECOND)
+
+
+def _are_over(here: Bench, attempts: int) -> bool:
+    return len(here.logged("attempt")) >= attempts
+
+
+async def account_of(folder: Path) -> tuple[Ledger, Account]:
+    reader = await open_reader(folder / "watcher.db")
+    try:
+        book = await reader.ledger()
+    finally:
+        await reader.close()
+    return book, book.accounts[0]
+
+
+async def test_ten_thousand_events_keep_a_robots_limit_and_are_all_told(tmp_path: Path) -> None:
+    """A thousand jobs go down and come up again and again: no message is refused by the limit,
+    none comes as the 21st within a minute, and within fifteen minutes all is accounted for.
+    """
+    async with receiving() as receiver:
+        table = f'kind = "dingtalk"\nurl = "{receiver.address("oncall", "dingtalk")}"\n'
+        names = [f"job_{number:04}" for number in range(JOBS)]
+        async with bench(tmp_path, resolved(*names, channels={"oncall": table})) as here:
+            receiver.clock = here.clock.monotonic
+            one = Dispatcher(here.channel("oncall"), Breaker(), here.edge)
+            await here.see(**dict.fromkeys(names, "RUNNING"))
+            async with anyio.create_task_group() as group:
+                for change in range(CHANGES):
+                    state = "RUNNING" if change % 2 else "FAILED"
+                    for start in range(0, JOBS, 40):
+                        await here.see(**dict.fromkeys(names[start : start + 40], state))
+                        await one_second(here, one, group, receiver)
+                for _ in range(60 * MINUTES - CHANGES * JOBS // 40):
+                    await one_second(here, one, group, receiver)
+        book, account = await account_of(tmp_path)
+    assert EVENTS == account.notifications
+    assert (True, 0, 0, 0) == (book.balances, account.waiting, account.dead, account.dropped)
+    assert 0 == receiver.throttled
+    times = [one.at for one in receiver.of("oncall")]
+    assert 20 >= max(sum(at <= other < at + 60 for other in times) for at in times)
+    assert len(times) < 60 * MINUTES // 3
