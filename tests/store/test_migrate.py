@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from tests.store.samples import T0, notice, step_of
+from tests.store.samples import T0, TERMS, notice, step_of
 from watcher.store.migrate import MIGRATIONS
 from watcher.store.open import open_reader, open_store
 from watcher.store.schema import metadata
@@ -156,4 +156,23 @@ async def test_a_kill_inside_the_first_migration_leaves_nothing(
     assert [] == shape(path)
     store = await open_store(path, T0)
     assert () == (await store.load()).jobs
+    await store.close()
+
+
+async def test_a_store_of_the_first_version_is_brought_up_to_date(
+    tmp_path: Path, scripts: Path
+) -> None:
+    """What waits in it is sent by the new version, with what the old one saved."""
+    path, (old, *newer) = tmp_path / "watcher.db", REVISIONS
+    for revision in newer:
+        (script,) = (scripts / "versions").glob(f"{revision}_*.py")
+        script.unlink()
+    subprocess.run([sys.executable, "-c", MIGRATE, str(path), str(scripts)], check=True, input="")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO meta VALUES ('store_id', 'kept')")
+        assert (old,) == connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    store = await open_store(path, T0)
+    assert "kept" == (await store.load()).store_id
+    await store.commit(step_of(notice("a")))
+    assert 1 == len((await store.turn(TERMS, [], T0)).parcels)
     await store.close()
