@@ -49,6 +49,8 @@ class ModelStore:
         for subject in step.jobs_gone:
             self.jobs.pop(subject, None)
             self.repeats = {k: v for k, v in self.repeats.items() if k[0] != subject}
+        if step.moved:
+            self.delays.clear()
         for delays in step.delays:
             self.delays[(delays.source, delays.job_type, delays.key)] = written(delays)
         for source in step.sources:

@@ -12,7 +12,7 @@ from tests.core.playbook import World, chat, hook, plan, rule, run
 from watcher.core.event import Kind
 from watcher.core.fallback import Stranded
 from watcher.core.job import Job
-from watcher.core.notification import Notification, Status
+from watcher.core.notification import BEGINNINGS, Notification, Status
 from watcher.core.pipeline import observe, tick
 from watcher.core.plan import Plan
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
@@ -102,6 +102,12 @@ def acts(job_type: str, *, restarts: bool = True) -> st.SearchStrategy[list[Act]
     ]
     if restarts:
         choices.append(spans.map(lambda span: lambda world: world.dies(span)))
+        choices.append(st.integers(0, 50).map(lambda n: lambda world: world.strands(n)))
+        choices.append(
+            st.sampled_from([-86400, -3600, 3600, 86400]).map(
+                lambda seconds: lambda world: world.sets_clock(timedelta(seconds=seconds))
+            )
+        )
         choices.append(
             st.integers(0, 2).map(
                 lambda number: lambda world: world.reloads(file=file_of(job_type, number))
@@ -128,6 +134,22 @@ class Watched(World):
     def hears_of(self, channel: str, refused: bool) -> None:
         self.ticks(ChannelHealth(channel, refused_since=self.now if refused else None))
 
+    def strands(self, number: int) -> None:
+        """One grave beginning that `audit`, the fallback of `ops`, knows nothing of is stranded."""
+        told = self.store.notifications
+        there = {note.alert for note in told if note.channel == "audit"}
+        grave = [
+            note
+            for note in told
+            if (note.channel, note.status is Status.RESOLVED) == ("ops", False)
+            and note.reason in BEGINNINGS
+            and note.alert not in there
+        ]
+        if grave:
+            note = grave[number % len(grave)]
+            ends = (n for n in told if n.alert == note.alert and n.status is Status.RESOLVED)
+            self.ticks(stranded=[Stranded(note, (note.id,), next(ends, None))])
+
     def observes(self, reading: Reading) -> list[str]:
         """Nothing changes before the Step is applied, and a failed reading tells of no job."""
         before = photograph(self.state)
@@ -142,7 +164,7 @@ class Watched(World):
         before = photograph(self.state)
         step = tick(self.state, health, self.now, stranded)
         assert before == photograph(self.state)
-        about = {n.event.kind for n in step.notifications}
+        about = {n.event.kind for n in step.notifications if n.fallback_for is None}
         assert {Kind.BLIND, Kind.UNDELIVERABLE} >= about
         return self._take(step)
 

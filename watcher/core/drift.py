@@ -43,14 +43,16 @@ def move_clocks(state: State, by: timedelta, anchor: Anchor, now: datetime) -> S
 
 
 def _jobs(state: State, by: timedelta) -> Iterable[JobRecord]:
-    """The records of the jobs of which a clock runs."""
+    """Every record, as what was entered later must stay the later one."""
     for jobs in state.jobs.values():
         for job in jobs.values():
             record = job.record
-            if record.wrong is not None or record.absent is not None:
-                yield msgspec.structs.replace(
-                    record, wrong=_clock(record.wrong, by), absent=_clock(record.absent, by)
-                )
+            yield msgspec.structs.replace(
+                record,
+                entered_at=_moved(record.entered_at, by),
+                wrong=_clock(record.wrong, by),
+                absent=_clock(record.absent, by),
+            )
 
 
 def _clock(clock: Clock | None, by: timedelta) -> Clock | None:

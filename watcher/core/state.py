@@ -153,6 +153,7 @@ class State:
         """The wall was set: the times that only memory keeps move too."""
         self.anchor = step.anchor or self.anchor
         if step.moved:
+            self.entered.clear()
             self.asked_at = {request: at + step.moved for request, at in self.asked_at.items()}
 
     def _see(self, step: Step) -> None:

@@ -79,7 +79,8 @@ class Step(msgspec.Struct, frozen=True):
     `resighted`, `darkened`, `sights` and `requests` change only memory: jobs that are in sight
     again, those that are not any more, how each source sees, and which request (source, job type,
     its first name) this Step is the outcome of.  `moved` is how far the wall was set: the outbox's
-    waits, backoffs and windows move with it.  `anchor` replaces the one that is saved.
+    waits, backoffs and windows move with it, and no saved delays are newer than `jobs`.  `anchor`
+    replaces the one that is saved.
     """
 
     at: datetime

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from sqlalchemy import BigInteger, Connection, bindparam, func, select, type_coerce, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, func, select, type_coerce, update
 
 from watcher.core.anchor import Anchor
 from watcher.core.delivery import Disposition
@@ -16,6 +16,7 @@ from watcher.store.schema import (
     MICROSECOND,
     attempts,
     breakers,
+    delays,
     deliveries,
     has,
     meta,
@@ -70,6 +71,8 @@ _PUT_META: Final = replace_into(meta)
 def move_outbox(connection: Connection, by: timedelta, now: datetime) -> None:
     """Move waits, backoffs and the limits' windows by `by`; `now` is what the wall shows now."""
     span = by // MICROSECOND
+    # The records of all jobs come with the same Step and hold these delays too.
+    connection.execute(delete(delays))
     connection.execute(_MOVE_OPEN, {"by": span})
     connection.execute(_MOVE_ATTEMPTS, {"by": span, "after": now - by - WINDOWS})
     for row in connection.execute(select(breakers)).all():

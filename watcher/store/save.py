@@ -13,7 +13,9 @@ from watcher.core.alert import Alert, Phase
 from watcher.core.delivery import Disposition
 from watcher.core.notification import Notification
 from watcher.core.recall import fill, lacking
+from watcher.core.run_summary import RunSummary
 from watcher.core.step import Step
+from watcher.core.subject import Subject
 from watcher.store import records, schema
 from watcher.store.engine import Bulk, insert_new, names_of, replace_into
 from watcher.store.moving import move_outbox, put_anchor
@@ -122,8 +124,10 @@ def _recall(connection: Connection, step: Step) -> Step:
     lanes = [subject.lane for subject in lacking(step)]
     if not lanes:
         return step
-    found = connection.scalars(_JOBS_AT, {"lanes": lanes})
-    saved = {job.subject: job.run for job in map(records.decode_job, found) if job.run}
+    saved: dict[Subject, RunSummary] = {}
+    for start in range(0, len(lanes), CHUNK):
+        found = connection.scalars(_JOBS_AT, {"lanes": lanes[start : start + CHUNK]})
+        saved |= {job.subject: job.run for job in map(records.decode_job, found) if job.run}
     return fill(step, saved)
 
 
