@@ -24,7 +24,7 @@ from tests.acceptance.faults.table import markdown
 from watcher import __version__
 
 INSIDE = "FAULTS_NAMESPACE"
-AT_ONCE = 10
+AT_ONCE = 12
 """Cases that mostly wait cost little: more of them than cores."""
 NEEDED = ("strace", "unshare", "faketime", "mount")
 

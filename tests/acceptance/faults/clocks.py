@@ -20,7 +20,7 @@ PENDING = 10.0
 """`for` of the alert that is pending, and how long it has lasted when the clock is stepped."""
 LASTED = 4.0
 REMINDED = 12.0
-FAILURES_BEFORE = 6
+FAILURES_BEFORE = 4
 """Attempts at a receiver that fails, after which the next one is 8 s away (±20 %)."""
 NEXT_TRY = (6.2, 9.8)
 CROWD = 30

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from tests.acceptance.faults import clocks, disk, loops, names, receivers, sources
+from tests.acceptance.faults import (
+    backlogs,
+    clocks,
+    disk,
+    loops,
+    names,
+    receivers,
+    sources,
+    storms,
+    throttles,
+)
 from tests.acceptance.faults.case import Case
 
 CASES: tuple[Case, ...] = (
+    *storms.CASES,
+    *backlogs.CASES,
+    *clocks.CASES,
+    *throttles.CASES,
     *receivers.CASES,
     *sources.CASES,
     *names.CASES,

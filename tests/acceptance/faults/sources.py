@@ -213,6 +213,7 @@ CASES = tuple(
         f"`blind` once, {'at once' if oddity.at_once else f'after {LATE:.0f} s'}, "
         f"with “{oddity.words}”; its end once; what happened meanwhile once, and `reconciled`",
         partial(play, oddity),
+        limit=140 if oddity.at_once else 100,
     )
     for oddity in ODDITIES
 )
