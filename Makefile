@@ -7,13 +7,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help venv demo test lint fmt bench lock clean
+.PHONY: help venv demo test lint fmt bench fault-test lock clean
 
 help: ## Show what can be done
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 # Anew for each lock, so that nothing stays behind that the lock does not name.
 $(STAMP): requirements.lock pyproject.toml
+	@test ! -L .venv || { echo ".venv is a link to another tree's environment; remove the link"; exit 1; }
 	@echo "==> setting up .venv (once for each requirements.lock)"
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "watcher needs Python 3.11 or later: make PYTHON=/path/to/python3.11 ...")'
 	$(PYTHON) -m venv --clear .venv
@@ -45,6 +46,9 @@ fmt: $(STAMP) ## Format, and mend what can be mended
 
 bench: $(STAMP) ## Measure the numbers that ARCHITECTURE.md promises, as ratios in one run
 	$(BIN)/python -m tests.bench
+
+fault-test: $(STAMP) ## Play the fault matrix with the real process and print its table (needs strace, faketime)
+	$(BIN)/python -m tests.acceptance.faults
 
 lock: $(STAMP) ## Write requirements.lock from pyproject.toml; newest of all: make lock UPGRADE=--upgrade
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \

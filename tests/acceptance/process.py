@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,14 +128,17 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None
+    *arguments: str,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    command: Sequence[str] = COMMAND,
 ) -> AsyncIterator[Running]:
     """A command that runs while the block does; ended with it if it has not ended before."""
     number = len(list(cwd.glob("*.stderr")))
     out_file, err_file = cwd / f"{number}.stdout", cwd / f"{number}.stderr"
     with out_file.open("wb") as out, err_file.open("wb") as err:
         process = await anyio.open_process(
-            [*COMMAND, *arguments],
+            [*command, *arguments],
             cwd=cwd,
             env=environment(**(env or {})),
             stdin=subprocess.DEVNULL,

@@ -15,17 +15,23 @@ from aiohttp import web
 THROTTLED_FROM = 21
 """The message within a minute that a real robot refuses."""
 MINUTE = 60.0
+TOKEN_OF = "token-of-"
+"""A robot's token is no channel's name, or the log would mask the name."""
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How a channel answers: a status and body, after a wait, or by breaking the connection."""
+    """How a channel answers: a status and body, after a wait, or by breaking the connection.
+
+    `takes` is whether the message is taken, where the status and an errcode do not say so.
+    """
 
     status: int = 200
     body: str = "ok"
     headers: tuple[tuple[str, str], ...] = ()
     reset: bool = False
     holds: bool = False
+    takes: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,8 @@ GOOD = Manner()
 class Receiver:
     """All requests in the order in which they came; `manners` says how each channel answers.
 
-    `clock` gives the seconds by which a robot counts its minute.
+    `fronts` names what stands before the receiver for a channel, such as a proxy; `minute` is how
+    many seconds of `clock` a robot counts in.
     """
 
     url: str = ""
@@ -88,6 +95,8 @@ class Receiver:
     manners: dict[str, Callable[[int], Manner]] = field(default_factory=dict)
     released: anyio.Event = field(default_factory=anyio.Event)
     throttled: int = 0
+    fronts: dict[str, str] = field(default_factory=dict)
+    minute: float = MINUTE
     clock: Callable[[], float] = time.monotonic
 
     def answer(self, channel: str, *manners: Manner) -> None:
@@ -109,17 +118,19 @@ class Receiver:
 
     def address(self, channel: str, kind: str) -> str:
         """The URL of a channel."""
+        base = self.fronts.get(channel, self.url)
         if kind == "dingtalk":
-            return f"{self.url}/robot/send?access_token={channel}"
+            return f"{base}/robot/send?access_token={TOKEN_OF}{channel}"
         if kind == "slack":
-            return f"{self.url}/services/T0/B0/{channel}"
-        return f"{self.url}/hooks/{channel}"
+            return f"{base}/services/T0/B0/{channel}"
+        return f"{base}/hooks/{channel}"
 
     async def take(self, request: web.Request, channel: str, good: Manner) -> web.StreamResponse:
         body = await request.read()
         chosen = self.manners.get(channel)
         manner = chosen(len(self.of(channel))) if chosen else good
         taken = 200 <= manner.status < 300 and not manner.reset and not _errcode(manner.body)
+        taken = taken if manner.takes is None else manner.takes
         self.requests.append(
             Taken(
                 channel=channel,
@@ -143,8 +154,9 @@ def _errcode(body: str) -> int:
 
 def _app(receiver: Receiver) -> web.Application:
     async def dingtalk(request: web.Request) -> web.StreamResponse:
-        robot = request.query["access_token"]
-        recent = [one for one in receiver.of(robot) if one.at > receiver.clock() - MINUTE]
+        robot = request.query["access_token"].removeprefix(TOKEN_OF)
+        since = receiver.clock() - receiver.minute
+        recent = [one for one in receiver.of(robot) if one.at > since]
         if len(recent) >= THROTTLED_FROM - 1:
             receiver.throttled += 1
             body = '{"errcode": 130101, "errmsg": "send too fast, exceed 20 times per minute"}'

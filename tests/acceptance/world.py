@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import anyio
 
-from tests.acceptance.process import Ended, Running, call, running
+from tests.acceptance.process import COMMAND, Ended, Running, call, running
 from tests.acceptance.receiver import Receiver, Taken, receiving
 from tests.acceptance.waiting import eventually
 from watcher.core.event import Event
@@ -24,7 +25,7 @@ QUICK = 'for = "0s"\nkeep_firing_for = "0s"'
 """Told at the first reading that shows it, and ended at the first that does not."""
 
 FILE = """
-store = "{folder}/watcher.db"
+store = "{store}"
 {top}
 
 [accounts.main]
@@ -66,6 +67,8 @@ class World:
     simulator: Simulator
     receiver: Receiver
     names: tuple[str, ...]
+    disk: Path | None = None
+    """Where the store is, if not in the folder."""
 
     @property
     def file(self) -> Path:
@@ -73,7 +76,7 @@ class World:
 
     @property
     def store(self) -> Path:
-        return self.folder / "watcher.db"
+        return (self.disk or self.folder) / "watcher.db"
 
     def write(
         self,
@@ -92,7 +95,7 @@ class World:
             self.channel(name, kind, (more or {}).get(name, "")) for name, kind in wanted.items()
         ]
         text = FILE.format(
-            folder=self.folder,
+            store=self.store,
             top=top,
             api=self.api,
             interval=interval,
@@ -107,10 +110,14 @@ class World:
         return f'[channels.{name}]\nkind = "{kind}"\nurl = "{url}"\n{more}\n'
 
     def run(
-        self, *arguments: str, env: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        command: Sequence[str] = COMMAND,
     ) -> AbstractAsyncContextManager[Running]:
-        """`watcher run` with the file."""
-        return running("run", "--config", str(self.file), *arguments, cwd=self.folder, env=env)
+        """`watcher run` with the file; `command` is how `watcher` is started."""
+        given = ("run", "--config", str(self.file), *arguments)
+        return running(*given, cwd=self.folder, env=env, command=command)
 
     async def call(self, command: str, *arguments: str) -> Ended:
         """Another command with the file, to its end."""
@@ -179,9 +186,14 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, *names: str) -> AsyncIterator[World]:
-    """A project whose stream jobs all run as they should, and receivers that take everything."""
-    simulator = Simulator()
+async def world(
+    folder: Path, *names: str, now: Callable[[], float] = time.time
+) -> AsyncIterator[World]:
+    """A project whose stream jobs all run as they should, and receivers that take everything.
+
+    `now` is the time of the API's server.
+    """
+    simulator = Simulator(now=now)
     for name in names:
         simulator.add_job(PROJECT, name)
     async with simulator.serve() as api, receiving() as receiver:

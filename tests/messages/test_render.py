@@ -16,7 +16,7 @@ from tests.messages.samples import (
     every_notification,
     notify,
 )
-from watcher.core.event import Kind
+from watcher.core.event import Facts, Kind
 from watcher.core.notification import Notification, Reason
 from watcher.core.rule import Severity
 from watcher.core.subject import Subject, job_subject
@@ -34,6 +34,15 @@ def show(message: Message) -> str:
     members = [f"- {member}" for member in message.members]
     links = [f"{link.label} <{link.url}>" for link in message.links]
     return "\n".join([message.title, *lines, *members, *links])
+
+
+def test_one_line_says_why_a_channel_takes_nothing() -> None:
+    """What its receiver said, with what to do, stands in the summary and in a bundle's line."""
+    refused = Facts(cause="refused", detail="the robot's keyword is not in our text · 310000")
+    told = summarise(notify(Kind.UNDELIVERABLE, facts=refused), TOLD_AT, ENGLISH)
+    assert told.endswith(": the robot's keyword is not in our text · 310000")
+    late = summarise(notify(Kind.UNDELIVERABLE, facts=Facts(cause="late")), TOLD_AT, ENGLISH)
+    assert late.endswith(": messages have been waiting for too long")
 
 
 def job(number: int) -> Subject:

@@ -81,7 +81,8 @@ def after_attempt(breaker: Breaker, outcome: Outcome, now: datetime, jitter: flo
 
     A fate that is the message's own matter proves that the receiver answers, so it closes the gate
     as a delivery does.  A receiver that refused us and then is not reached still counts as
-    refusing.  `jitter` is a random number in [0, 1) that spreads the waits by ±20 %.
+    refusing.  `jitter` is a random number in [0, 1) that spreads the waits by ±20 %, but never
+    beyond a minute.
     """
     if outcome.fate not in CHANNEL_MATTERS:
         return Breaker()
@@ -118,4 +119,5 @@ def _next_wait(breaker: Breaker, outcome: Outcome) -> timedelta:
 
 
 def _spread(wait: timedelta, jitter: float) -> timedelta:
-    return wait * (1 + JITTER * (2 * jitter - 1))
+    # A receiver that is back hears of it within a minute, whatever the jitter was.
+    return min(wait * (1 + JITTER * (2 * jitter - 1)), LONGEST_BACKOFF)

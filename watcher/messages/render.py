@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from watcher.core.event import JOB_KINDS
+from watcher.core.event import JOB_KINDS, Kind
 from watcher.core.fingerprint import fingerprint
 from watcher.core.notification import Notification, Reason, Status
 from watcher.messages import plain
@@ -64,9 +64,17 @@ def summarise(
     if notification.status is Status.FIRING:
         at = words.moment(began_at(notification), told_at)
         text = words.say("summary.since", title=text, at=at)
-        why = cause_of(notification, words)
+        why = _why(notification, words)
     error = (fresh_error(notification) or why) if with_error else ""
     return words.say("summary.error", text=text, error=error) if error else text
+
+
+def _why(notification: Notification, words: Wording) -> str:
+    """Why something cannot be seen or told; of a channel in its receiver's case: what to do."""
+    event = notification.event
+    if event.kind is Kind.UNDELIVERABLE and event.facts.detail:
+        return plain.short_line(event.facts.detail, REASON_CHARACTERS)
+    return cause_of(notification, words)
 
 
 def late_line(

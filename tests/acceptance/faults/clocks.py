@@ -1,0 +1,210 @@
+"""The wall clock stepped while everything that counts time is under way: none of it notices."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import pairwise
+
+from tests.acceptance.faults.case import Case
+from tests.acceptance.faults.faked import SteppedClock
+from tests.acceptance.faults.stage import Stage, type_of
+from tests.acceptance.receiver import GOOD, Manner, Taken
+from tests.acceptance.waiting import eventually_so
+from tests.acceptance.world import World, job_down, rule
+
+HOUR, DAY = 3600, 86_400
+PENDING = 10.0
+"""`for` of the alert that is pending, and how long it has lasted when the clock is stepped."""
+LASTED = 4.0
+REMINDED = 12.0
+FAILURES_BEFORE = 4
+"""Attempts at a receiver that fails, after which the next one is 8 s away (±20 %)."""
+NEXT_TRY = (6.2, 9.8)
+CROWD = 30
+MOST_IN_A_MINUTE = 20
+SLACK = 4.0
+"""Seconds that a busy machine may add."""
+LONG_SPAN = re.compile(r"\b\d+ (?:h|d)\b")
+CHANNELS = {"audit": "webhook", "hook": "webhook", "chat": "slack", "robot": "dingtalk"}
+
+
+def _rules() -> list[str]:
+    quick = 'for = "0s"\nkeep_firing_for = "0s"'
+    rules = [
+        _about("slow", "audit", "chat", more=f'for = "{PENDING:g}s"\nkeep_firing_for = "0s"'),
+        _about("lasting", "audit", "hook", more=f'{quick}\nremind_every = "{REMINDED:g}s"'),
+    ]
+    # A rule each, so that they are no bundle.
+    return rules + [_about(f"crowd_{n:02}", "robot", more=quick) for n in range(CROWD)]
+
+
+def _about(job: str, *notify: str, more: str) -> str:
+    text = rule(job, *notify, more=f'match = {{ job = "{job}" }}\n{more}')
+    return text.replace(f'on = "{job}"', 'on = "state-mismatch"')
+
+
+async def play(seconds: int, stage: Stage) -> None:
+    """The clock is set, and the API's with it: a pending alert, reminders, a backoff, a limit."""
+    clock = SteppedClock(stage.folder)
+    names = ("slow", "lasting", *(f"crowd_{n:02}" for n in range(CROWD)))
+    async with stage.world(*names, now=clock.now) as here:
+        here.write(*_rules(), channels=CHANNELS, top='give_up = "30d"')
+        here.receiver.answer("hook", Manner(status=503, body=""))
+        async with stage.watching(here, env=clock.env):
+            for name in names[1:]:
+                here.change(name, actual_state="FAILED")
+            await _attempts(stage, here, FAILURES_BEFORE - 1)
+            here.change("slow", actual_state="FAILED")
+            pending = time.monotonic()
+            await _attempts(stage, here, FAILURES_BEFORE)
+            await stage.until(lambda: time.monotonic() - pending >= LASTED, "time to pass")
+            stage.begin()
+            clock.step(seconds)
+            await _judge_pending(stage, here, pending, clock)
+            await _judge_backoff(stage, here)
+            await _judge_reminders(stage, here)
+            await _judge_end(stage, here)
+            await _judge_limit(stage, here)
+            await _judge_status(stage, here)
+            _judge_words(stage, here)
+
+
+async def _attempts(stage: Stage, here: World, number: int) -> None:
+    look = partial(_requests, here, number)
+    await stage.until(look, f"{number} attempts on hook")
+
+
+def _requests(here: World, number: int) -> bool:
+    return len(here.receiver.of("hook")) >= number
+
+
+async def _judge_pending(stage: Stage, here: World, pending: float, clock: SteppedClock) -> None:
+    await stage.until(lambda: _of(here, "slow", "began"), "the pending alert")
+    (fired,) = _of(here, "slow", "began")
+    after = fired.at - pending
+    stage.note_when(f"the pending alert (due after {PENDING:g} s)", fired.at)
+    stage.expect(
+        PENDING - 0.5 <= after <= PENDING + SLACK, f"a pending alert fired after {after:.1f} s"
+    )
+    detected = datetime.fromisoformat(fired.data["detected_at"]).timestamp()
+    stage.expect(abs(detected - clock.now()) < 60, f"detected_at is {fired.data['detected_at']}")
+
+
+async def _judge_backoff(stage: Stage, here: World) -> None:
+    await _attempts(stage, here, FAILURES_BEFORE + 1)
+    gap = (
+        here.receiver.of("hook")[FAILURES_BEFORE].at
+        - here.receiver.of("hook")[FAILURES_BEFORE - 1].at
+    )
+    least, most = NEXT_TRY
+    stage.expect(least <= gap <= most + SLACK, f"the backoff of 8 s took {gap:.1f} s")
+    stage.row.when.append(f"the next try {gap:.1f} s after the last")
+    here.receiver.answer("hook", GOOD)
+
+
+async def _judge_reminders(stage: Stage, here: World) -> None:
+    await stage.until(lambda: len(_of(here, "lasting", "reminder")) >= 3, "three reminders")
+    told = [*_of(here, "lasting", "began"), *_of(here, "lasting", "reminder")]
+    gaps = [later.at - earlier.at for earlier, later in pairwise(told)]
+    good = all(REMINDED - 1 <= gap <= REMINDED + SLACK for gap in gaps)
+    stage.expect(good, f"reminders came {', '.join(f'{gap:.1f}' for gap in gaps)} s apart")
+    stage.row.when.append(f"reminders {gaps[0]:.0f}, {gaps[1]:.0f}, {gaps[2]:.0f} s apart")
+
+
+async def _judge_end(stage: Stage, here: World) -> None:
+    here.change("slow", actual_state="RUNNING")
+    await stage.until(lambda: _of(here, "slow", "recovered"), "the end")
+    stage.row.told.append(f"“{_of(here, 'slow', 'recovered')[0].data['summary']}”")
+
+
+async def _judge_limit(stage: Stage, here: World) -> None:
+    async def told_all() -> bool:
+        book = await here.ledger()
+        return all(one.waiting == 0 for one in book.accounts if one.channel == "robot")
+
+    await eventually_so(told_all, within=90)
+    times = [one.at for one in here.receiver.of("robot")]
+    most = max(sum(at <= other < at + 60 for other in times) for at in times)
+    stage.expect(most <= MOST_IN_A_MINUTE, f"the robot was sent {most} in 60 s")
+    last = times[-1] - times[0]
+    stage.expect(last <= 75 + SLACK, f"the last of {CROWD} was told after {last:.0f} s")
+    stage.row.when.append(f"robot: {most} at most in 60 s, all after {last:.0f} s")
+
+
+async def _judge_status(stage: Stage, here: World) -> None:
+    """`status` shows the step."""
+    said = await here.call("status")
+    stage.expect("clock" in said.out.lower(), "status says nothing of the clock")
+
+
+def _judge_words(stage: Stage, here: World) -> None:
+    texts = [one.data["summary"] for one in here.receiver.taken("audit")]
+    texts += [one.text for name in ("chat", "robot") for one in here.receiver.taken(name)]
+    for text in texts:
+        stage.expect(not LONG_SPAN.search(text), f"a span that was never lived: {text[:200]}")
+    kinds = {type_of(one) for one in here.receiver.taken("audit")}
+    strange = kinds - {f"state-mismatch {why}" for why in ("began", "recovered", "reminder")}
+    stage.expect(not strange, f"told because of the step: {strange}")
+
+
+def _of(here: World, job: str, reason: str) -> list[Taken]:
+    taken = here.receiver.taken("audit")
+    return [one for one in taken if (one.data["job"], one.data["reason"]) == (job, reason)]
+
+
+async def play_wrong(stage: Stage) -> None:
+    """The machine's clock goes wrong by an hour, the API's does not; then it is right again."""
+    clock = SteppedClock(stage.folder)
+    async with stage.world("payments") as here:
+        here.write(job_down(), rule("blind", more='for = "4s"'), interval="1s")
+        async with stage.watching(here, env=clock.env):
+            stage.begin()
+            clock.step(HOUR)
+            (blind,) = await here.told("audit", 1)
+            stage.note_when("blind", blind.at)
+            stage.expect(type_of(blind) == "blind began", f"told {type_of(blind)}")
+            summary = blind.data["summary"]
+            stage.expect(re.search(r"off by 3(59|60)\d s", summary), f"not how far off: {summary}")
+            stage.row.told.append(f"“{summary}”")
+            clock.step(0)
+            back = time.monotonic()
+            _, seen = (await here.told("audit", 2))[:2]
+            stage.note_over("sees again", seen.at - back)
+            here.change("payments", actual_state="FAILED")
+            await stage.until(
+                lambda: type_of(here.receiver.taken("audit")[-1]) == "state-mismatch began",
+                "the job's failure",
+            )
+            kinds = [type_of(one) for one in here.receiver.taken("audit")]
+            wanted = ["blind began", "blind recovered", "state-mismatch began"]
+            stage.expect(kinds == wanted, f"told {kinds}")
+
+
+def _case(seconds: int) -> Case:
+    by = timedelta(seconds=abs(seconds))
+    name = f"{'plus' if seconds > 0 else 'minus'}-{'day' if by.days else 'hour'}"
+    return Case(
+        f"clock-{name}",
+        f"wall clock {seconds:+d} s, monotonic untouched",
+        "watcher",
+        f"an alert pending for {LASTED:g} of {PENDING:g} s fires {PENDING - LASTED:g} s later; "
+        "reminders, a backoff and the robot's minute go on; spans are those that were lived; "
+        "`status` shows the step",
+        partial(play, seconds),
+        limit=170,
+    )
+
+
+CASES = (
+    *(_case(seconds) for seconds in (HOUR, -HOUR, DAY, -DAY)),
+    Case(
+        "clock-wrong",
+        "the machine's clock an hour fast, the API's right",
+        "API",
+        "`blind` with how far the clock is off, its end once it is right",
+        play_wrong,
+    ),
+)
