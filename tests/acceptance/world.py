@@ -67,8 +67,6 @@ class World:
     simulator: Simulator
     receiver: Receiver
     names: tuple[str, ...]
-    disk: Path | None = None
-    """Where the store is, if not in the folder."""
 
     @property
     def file(self) -> Path:
@@ -76,7 +74,7 @@ class World:
 
     @property
     def store(self) -> Path:
-        return (self.disk or self.folder) / "watcher.db"
+        return self.folder / "watcher.db"
 
     def write(
         self,

@@ -1,6 +1,7 @@
 """`python -m tests.acceptance.faults [NAME…]`: plays the fault matrix and prints its table.
 
-It runs in a mount namespace of its own, so that nothing it mounts is seen by the machine.
+It runs in namespaces of its own, so that nothing it mounts is seen by the machine, and every
+process of it ends with it, however it ends.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import argparse
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -26,7 +29,9 @@ from watcher import __version__
 INSIDE = "FAULTS_NAMESPACE"
 AT_ONCE = 12
 """Cases that mostly wait cost little: more of them than cores."""
-NEEDED = ("strace", "unshare", "faketime", "mount")
+NEEDED = ("strace", "unshare", "setpriv", "faketime", "mount")
+WITH_US = ("setpriv", "--pdeathsig", "KILL")
+ENTER = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 def main() -> None:
@@ -43,8 +48,9 @@ def main() -> None:
         for case in cases:
             print(f"{case.name}: {case.fault}, {case.whom}\n    {case.expected}")
         return
-    _enter_namespace()
-    sys.exit(_play(cases, given.at_once, given.out))
+    if os.environ.get(INSIDE):
+        sys.exit(_play(cases, given.at_once, given.out))
+    sys.exit(_go_inside())
 
 
 def _chosen(names: list[str]) -> list[Case]:
@@ -53,16 +59,24 @@ def _chosen(names: list[str]) -> list[Case]:
     return [case for case in CASES if any(fnmatchcase(case.name, name) for name in names)]
 
 
-def _enter_namespace() -> None:
-    """Begin again in a mount namespace; as root of a user namespace where we are not root."""
+def _go_inside() -> int:
+    """Begin again in namespaces of its own, as their root where we are not root."""
     if missing := [tool for tool in NEEDED if shutil.which(tool) is None]:
         sys.exit(f"these are needed and not there: {', '.join(missing)} (strace, faketime, mount)")
-    if os.environ.get(INSIDE):
-        return
-    os.environ[INSIDE] = "1"
     mapped = [] if os.geteuid() == 0 else ["--map-root-user"]
-    command = ["unshare", "--mount", *mapped, sys.executable, "-m", "tests.acceptance.faults"]
-    os.execvp(command[0], [*command, *sys.argv[1:]])  # noqa: S606 - it goes on as that
+    command = [*WITH_US, *ENTER, *mapped, sys.executable, "-m", "tests.acceptance.faults"]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+        env = {**os.environ, INSIDE: "1", "TMPDIR": folder}
+        inside = subprocess.Popen([*command, *sys.argv[1:]], env=env)
+        try:
+            return inside.wait()
+        except KeyboardInterrupt:
+            return 128 + signal.SIGINT
+        finally:
+            # What it started ends with it: it is the first process of a namespace.
+            inside.kill()
+            inside.wait()
 
 
 def _play(cases: list[Case], at_once: int, out: Path | None) -> int:

@@ -166,7 +166,8 @@ def memory_of(pid: int, field: str) -> int:
 
 
 def size_of(store: Path) -> int:
-    """Bytes of a database with its WAL."""
+    """Bytes of a database with its WAL, wherever it is linked to."""
+    store = store.resolve()
     files = (store, store.with_name(store.name + "-wal"))
     return sum(file.stat().st_size for file in files if file.exists())
 
