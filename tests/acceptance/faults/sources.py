@@ -46,6 +46,8 @@ class Oddity:
     simulated: Fault | None = None
     refuses_connections: bool = False
     at_once: bool = False
+    asks: float = 0.0
+    """Seconds for which the API wants to be left alone, and is taken at its word."""
 
 
 def _answer(status: str, body: bytes = b"", *headers: str) -> Callable[[], Trouble]:
@@ -93,15 +95,17 @@ ODDITIES = (
     _status("410 Gone", "refuses our requests", at_once=True),
     Oddity(
         "429-seconds",
-        "HTTP 429, Retry-After: 6",
+        "HTTP 429, Retry-After as seconds",
         "too many requests",
-        _answer("429 Too Many Requests", b"", "Retry-After: 6"),
+        _answer("429 Too Many Requests", b"", "Retry-After: 14"),
+        asks=14,
     ),
     Oddity(
         "429-date",
         "HTTP 429, Retry-After as date",
         "too many requests",
-        _answer_later("429 Too Many Requests", 7),
+        _answer_later("429 Too Many Requests", 15),
+        asks=14,
     ),
     _status("500 Internal Server Error", "cannot serve now"),
     _status("503 Service Unavailable", "cannot serve now"),
@@ -193,6 +197,7 @@ async def _recover(stage: Stage, here: World, oddity: Oddity, proxy: TcpProxy) -
     told = await _told(stage, here, sum(AFTERWARDS.values()))
     stage.note_over("sees again", told[1].at - cured)
     stage.expect(told[1].at - cured <= RETURN_WITHIN, "it saw again too late")
+    stage.expect(stage.after(told[1].at) >= oddity.asks, "it did not leave the API alone")
     counts = {what: [type_of(one) for one in told].count(what) for what in map(type_of, told)}
     stage.expect(counts == AFTERWARDS, f"told {counts}")
     (summary,) = [one.data["summary"] for one in told if one.json["type"].startswith("reconciled")]
