@@ -19,6 +19,8 @@ MOST_ON_DISK = 512 * 2**20
 TAKEN_AFTER = 2_000
 """How many messages after the return prove that everything goes on."""
 RETURN_WITHIN = 60.0
+SLACK = 10.0
+"""Seconds that a busy machine may add."""
 NAMES = tuple(f"job_{number:04}" for number in range(JOBS))
 PROJECT = "test_project"
 
@@ -44,7 +46,7 @@ async def play(stage: Stage) -> None:
             await stage.until(lambda: here.receiver.taken("hook"), "a first message")
             waited = here.receiver.taken("hook")[0].at - back
             stage.note_over("first", waited)
-            stage.expect(waited <= RETURN_WITHIN + 4, f"first told after {waited:.1f} s")
+            stage.expect(waited <= RETURN_WITHIN + SLACK, f"first told after {waited:.1f} s")
             await stage.until(
                 lambda: len(here.receiver.of("hook")) >= TAKEN_AFTER, f"{TAKEN_AFTER:,} messages"
             )

@@ -8,7 +8,7 @@ from functools import partial
 
 from tests.acceptance.faults.case import Case
 from tests.acceptance.faults.faked import QuickClock
-from tests.acceptance.faults.stage import Stage, proxied, type_of
+from tests.acceptance.faults.stage import PATIENCE, Stage, proxied, type_of
 from tests.acceptance.faults.throttles import sent_at
 from tests.acceptance.receiver import MINUTE, Manner, Taken
 from tests.acceptance.waiting import eventually_so
@@ -19,10 +19,12 @@ FACTOR = 30
 MANY = 2_000
 HOUR = 3600.0
 RETURN_WITHIN = 60.0
+SLACK = 3.0 * FACTOR
+"""Seconds of its time that a busy machine may add: three of ours."""
 DIGESTED_WITHIN = 900.0
 MOST_IN_A_MINUTE = 20
 MOST_MESSAGES = 100
-MOST_ON_DISK = 64 * 2**20
+MOST_ON_DISK = 96 * 2**20
 PATIENT = 'timeout = "30s"'
 CHANNELS = {"hook": "webhook", "robot": "dingtalk", "chat": "slack"}
 NAMES = tuple(f"job_{number:04}" for number in range(MANY))
@@ -76,7 +78,7 @@ async def _judge_return(stage: Stage, here: World, before: dict[str, int], back:
         await stage.until(partial(_more_than, here, name, skip), f"a first one on {name}")
         waited = (stage.after(here.receiver.of(name)[skip].at) - back) * FACTOR
         stage.note_over(f"first on {name}", max(waited, 0.0))
-        stage.expect(waited <= RETURN_WITHIN + 4, f"{name} was first told after {waited:.0f} s")
+        stage.expect(waited <= RETURN_WITHIN + SLACK, f"{name} was first told after {waited:.0f} s")
 
 
 def _more_than(here: World, name: str, number: int) -> bool:
@@ -100,10 +102,14 @@ async def _judge_hook(stage: Stage, here: World) -> None:
 
 
 async def _judge_chats(stage: Stage, here: World, back: float) -> None:
+    """Everything is told, and nothing of it given up."""
+
     async def settled() -> bool:
         return not any(one.waiting for one in (await here.ledger()).accounts)
 
-    await eventually_so(settled, within=90)
+    await eventually_so(settled, within=PATIENCE)
+    lost = [one for one in (await here.ledger()).accounts if one.dead or one.dropped]
+    stage.expect(not lost, f"given up: {lost}")
     took = (stage.after() - back) * FACTOR
     stage.row.over.append(f"all told after {took / 60:.0f} min")
     stage.expect(took <= DIGESTED_WITHIN, f"all was told after {took:.0f} s only")
