@@ -60,11 +60,17 @@ def literal_address(host: str) -> Address | None:
 
 
 def objection(address: Address, allowed: Sequence[Network] = ()) -> str | None:
-    """What speaks against an address, in words; `None` where nothing does or it is allowed."""
+    """What speaks against asking there, as a sentence's end after the name that leads there.
+
+    `None` where nothing does, or the address is in one of the networks that are allowed.
+    """
     meant = tuple(_meanings(address))
-    if any(one in network for one in meant for network in allowed):
+    why = next((words for network, words in FORBIDDEN for one in meant if one in network), None)
+    if why is None or any(one in network for one in meant for network in allowed):
         return None
-    return next((words for network, words in FORBIDDEN for one in meant if one in network), None)
+    bare = str(address).partition("%")[0]
+    hint = f'if that is meant, write allow_addresses = ["{bare}"] at the top of the file'
+    return f"leads to {bare}, {why}; {hint}"
 
 
 def parse_network(written: str) -> Network:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import ssl
 
 
+class CaFileError(ValueError):
+    """No certificate can be read from a `ca_file`: which one and why, in words for people."""
+
+
 def trusting(ca_file: str | None) -> ssl.SSLContext:
     """Verifies against the system's authorities and, where given, those of a file of PEM.
 
-    `ValueError` in words for people where the file cannot be read or holds no certificate.
+    `CaFileError` where the file cannot be read or holds no certificate.
     """
     context = ssl.create_default_context()
     if ca_file is not None:
@@ -28,10 +32,10 @@ def _check(ca_file: str) -> None:
         raise _none_in(ca_file, "it holds something else")
 
 
-def _none_in(ca_file: str, why: str) -> ValueError:
-    return ValueError(
-        f"ca_file {ca_file}: no certificate can be read from it ({why}); "
-        "it must be a file of PEM certificates"
+def _none_in(ca_file: str, why: str) -> CaFileError:
+    return CaFileError(
+        f"no certificate can be read from {ca_file} ({why}); "
+        "ca_file must be a file of PEM certificates"
     )
 
 

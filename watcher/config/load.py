@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from watcher.config.agreement import disagreements
 from watcher.config.complaints import Written, complaints, outside, show
+from watcher.config.destinations import forbidden_destinations
 from watcher.config.document import Document, read_document
 from watcher.config.faults import ConfigError, Fault, did_you_mean
 from watcher.config.file_table import FileTable, default_store
@@ -94,6 +95,7 @@ def _judge(document: Document, expansion: Expansion, file: str, store: Path) -> 
     channels = judgement.of_kind("channels", channel_tables())
     rules = judgement.rules(parts)
     judgement.note(disagreements(parts, judgement.written))
+    judgement.note(forbidden_destinations(expansion.document, judgement.written))
     faults = [*document.faults, *expansion.faults.values(), *judgement.told()]
     if faults or top is None:
         raise ConfigError(file, faults)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
+from watcher.addresses import Network, parse_network
 from watcher.config.builtin import builtin_rules
 from watcher.config.file_table import Address, parse_listen, parse_store, parse_timezone
 from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundles
@@ -29,7 +30,8 @@ class Resolved(msgspec.Struct, frozen=True):
     """Everything that the file asks for.
 
     `plan` is for the core; the tables are for building the sources and channels; `secrets` are for
-    the redactor.  `listen` is `None` where nothing shall be served.
+    the redactor.  `listen` is `None` where nothing shall be served; `allowed` are the link-local
+    and metadata addresses that URLs may lead to.
     """
 
     file: str
@@ -44,6 +46,8 @@ class Resolved(msgspec.Struct, frozen=True):
     retention: timedelta
     give_up: timedelta
     secrets: frozenset[str]
+    ca_file: str | None
+    allowed: tuple[Network, ...]
 
     def __repr__(self) -> str:
         """Which file, and how much of it; no values."""
@@ -70,6 +74,8 @@ def resolve(config: Config) -> Resolved:
         retention=top.retention,
         give_up=top.give_up,
         secrets=config.secrets | _parts_of_addresses(config),
+        ca_file=top.ca_file,
+        allowed=tuple(map(parse_network, top.allow_addresses)),
     )
 
 

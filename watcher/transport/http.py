@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from watcher import __version__
-from watcher.addresses import Address, Network, literal_address, objection
+from watcher.addresses import Network, literal_address, objection
 from watcher.authorities import reason_of, trusting
 from watcher.core.reading import Cause
 from watcher.core.span import format_span
@@ -48,14 +48,10 @@ class BrokenOffError(aiohttp.ClientError):
 class ForbiddenAddressError(OSError):
     """What was to be dialled is an address that the file does not allow."""
 
-    def __init__(self, address: Address, why: str) -> None:
+    def __init__(self, words: str) -> None:
         """Keep the words; `str` is the same for all of a name's addresses."""
         super().__init__(errno.EACCES, "address not allowed")
-        bare = str(address).partition("%")[0]
-        self.words = (
-            f"leads to {bare}, {why}; "
-            f'if that is meant, write allow_addresses = ["{bare}"] at the top of the file'
-        )
+        self.words = words
 
 
 async def _send_once(
@@ -134,7 +130,7 @@ class Http:
     metadata addresses are dialled only where a network of `allowed` holds them, whatever name leads
     there.  Proxies come from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) as it is
     now; behind a proxy only an address in the URL itself can be judged.  Cookies are not kept and
-    `.netrc` is not read.  Raises `ValueError` for a `ca_file` that holds no certificate.
+    `.netrc` is not read.  Raises `CaFileError` for a `ca_file` that holds no certificate.
     """
 
     def __init__(self, *, ca_file: str | None = None, allowed: Sequence[Network] = ()) -> None:
@@ -180,18 +176,16 @@ class Http:
     def _open_socket(self, dialled: aiohttp.AddrInfoType) -> socket.socket:
         """The socket of a connection; its address is judged here, where no name can change it."""
         family, kind, protocol, _, (host, *_) = dialled
-        address = ip_address(host)
-        why = objection(address, self._allowed)
-        if why is not None:
-            raise ForbiddenAddressError(address, why)
+        words = objection(ip_address(host), self._allowed)
+        if words is not None:
+            raise ForbiddenAddressError(words)
         return socket.socket(family, kind, protocol)
 
     def _judge_literal(self, url: URL) -> None:
         """Refuse an address in the URL itself, which a proxy would dial for us."""
         address = literal_address(url.host or "")
-        why = None if address is None else objection(address, self._allowed)
-        if address is not None and why is not None:
-            words = ForbiddenAddressError(address, why).words
+        words = None if address is None else objection(address, self._allowed)
+        if words is not None:
             raise TransportError(Cause.ADDRESS, f"{url.host} {words}")
 
     async def fetch(self, request: HttpRequest, *, within: timedelta, max_bytes: int) -> HttpAnswer:

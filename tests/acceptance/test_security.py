@@ -1,0 +1,54 @@
+"""The real process and who it speaks with: private authorities, addresses that are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.acceptance.waiting import eventually
+from tests.acceptance.world import HUP, job_down, world
+from tests.authority import make_authority
+from tests.raw_server import sending, serving, whole
+
+HOOK = '[channels.audit]\nkind = "webhook"\nurl = "{url}"\n'
+
+
+async def test_a_private_authority_is_believed_where_the_file_says_so(tmp_path: Path) -> None:
+    """Without `ca_file` nothing is sent and the reason is TLS; a reload with it delivers."""
+    authority = make_authority(tmp_path)
+    received = sending(whole(b"", status="204 No Content"))
+    async with (
+        world(tmp_path, "payments") as here,
+        serving(received, tls=authority.server()) as receiver,
+    ):
+        hook = HOOK.format(url=f"https://127.0.0.1:{receiver.port}/")
+        here.write(job_down(), hook, channels={})
+        refused = await here.call("test-channel", "audit")
+        assert 1 == refused.code
+        assert "no trusted TLS connection to 127.0.0.1" in refused.err
+        async with here.run() as service:
+            await service.logged("poll")
+            here.change("payments", actual_state="FAILED")
+            await service.logged("attempt")
+            assert [] == receiver.heads
+            here.write(job_down(), hook, channels={}, top=f'ca_file = "{authority.ca_file}"')
+            await service.send(HUP)
+            await service.logged("reloaded")
+            await eventually(lambda: receiver.heads, shown=lambda: service.err[-4000:])
+            book = await here.settle(service, waiting=None)
+        assert 0 == (await here.call("test-channel", "audit")).code
+    assert [1] == [account.delivered for account in book.accounts]
+
+
+async def test_a_metadata_address_is_refused_until_it_is_allowed(tmp_path: Path) -> None:
+    """`check` names line and key and exits 2; the operator's word makes the file sound."""
+    async with world(tmp_path, "payments") as here:
+        hook = HOOK.format(url="http://169.254.169.254/")
+        here.write(job_down(), hook, channels={})
+        refused = await here.call("check")
+        here.write(job_down(), hook, channels={}, top='allow_addresses = ["169.254.169.254"]')
+        allowed = await here.call("check", "--json")
+    assert 2 == refused.code
+    assert "channels.audit.url: found the host" in refused.err
+    assert 0 == allowed.code
+    settings = {row["key"]: row["value"] for row in allowed.json["settings"]}
+    assert "169.254.169.254/32" == settings["allow_addresses"]
