@@ -52,3 +52,19 @@ async def test_a_metadata_address_is_refused_until_it_is_allowed(tmp_path: Path)
     assert 0 == allowed.code
     settings = {row["key"]: row["value"] for row in allowed.json["settings"]}
     assert "169.254.169.254/32" == settings["allow_addresses"]
+
+
+async def test_check_names_files_of_secrets_that_others_may_read(tmp_path: Path) -> None:
+    """A warning with what to do, also for programs; the file is sound all the same."""
+    async with world(tmp_path, "payments") as here:
+        here.write(job_down())
+        here.file.chmod(0o644)
+        for_people, for_programs = await here.call_all("check", "check --json")
+        here.file.chmod(0o600)
+        tight = await here.call("check")
+    assert [0, 0, 0] == [for_people.code, for_programs.code, tight.code]
+    assert f"rules.toml is open to its group and everybody (0644): chmod 600 {here.file}" in (
+        for_people.err
+    )
+    assert "chmod 600" in for_programs.json["warnings"][0]["text"]
+    assert "chmod" not in tight.err

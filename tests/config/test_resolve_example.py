@@ -49,6 +49,7 @@ def example(tmp_path: Path) -> Path:
     """The example, with the files that it names in a place where a test may write."""
     secret = tmp_path / "webhook.secret"
     secret.write_text("whsec_" + "cGxhbnRlZHNlY3JldHBsYW50ZWRzZWNyZXQ=" + "\n")
+    secret.chmod(0o600)
     authority = make_authority(tmp_path)
     text = EXAMPLE.read_text().replace(SECRET_FILE, str(secret))
     path = tmp_path / "rules.toml"

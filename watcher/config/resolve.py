@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
@@ -17,12 +15,11 @@ from watcher.config.file_table import Address, parse_listen, parse_store, parse_
 from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundles
 from watcher.config.load import Config
 from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
+from watcher.config.tokens import tokens_in
 from watcher.core.event import Kind
 from watcher.core.plan import ChannelPlan, Plan, SourcePlan, Target
 from watcher.core.rule import Match, Rule, Severity
 
-TOKEN: Final = re.compile(r"(?=.*[0-9A-Z])[\w-]{12,}")
-"""What looks like a token and like no word: a path may hold plain words, which are no secret."""
 MILLISECOND: Final = timedelta(milliseconds=1)
 
 
@@ -80,11 +77,9 @@ def resolve(config: Config) -> Resolved:
 
 
 def _parts_of_addresses(config: Config) -> frozenset[str]:
-    """The tokens inside the channels' addresses, which may come back without the rest of them."""
-    urls = [urlsplit(table.url.get_secret_value()) for table in config.channels.values()]
-    pieces = (unquote(piece) for url in urls for piece in url.path.split("/"))
-    values = (value for url in urls for _, value in parse_qsl(url.query))
-    return frozenset({*filter(TOKEN.fullmatch, pieces), *values})
+    """The tokens inside the channels' addresses."""
+    urls = (table.url.get_secret_value() for table in config.channels.values())
+    return frozenset(token for url in urls for token in tokens_in(url))
 
 
 def _plan(config: Config) -> Plan:
