@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
+import anyio
+
+from tests.acceptance.process import COMMAND, environment
+from tests.acceptance.receiver import Manner
 from tests.acceptance.waiting import eventually
-from tests.acceptance.world import HUP, job_down, world
+from tests.acceptance.world import HUP, PROJECT, World, job_down, rule, world
 from tests.authority import make_authority
 from tests.raw_server import sending, serving, whole
 
+EVIL = "\x1b]0;pwned\x07\x9b31m\u202egnp\u2066\u200b"
+"""Sets a terminal's title, its colour, and turns what follows around."""
+LOOKING = ("status", "events", "deliveries", "ledger", "check", "test-channel audit")
 HOOK = '[channels.audit]\nkind = "webhook"\nurl = "{url}"\n'
 
 
@@ -68,3 +79,59 @@ async def test_check_names_files_of_secrets_that_others_may_read(tmp_path: Path)
     )
     assert "chmod 600" in for_programs.json["warnings"][0]["text"]
     assert "chmod" not in tight.err
+
+
+async def test_nothing_from_elsewhere_steers_the_terminal(tmp_path: Path) -> None:
+    """Names, errors and answers of elsewhere are spelt out: piped, as JSON, on a terminal."""
+    async with world(tmp_path, "pay*") as here:
+        here.simulator.add_job(PROJECT, f"pay{EVIL}[red]ments")
+        here.write(job_down(), rule("new-error", "audit"))
+        here.receiver.answer("audit", Manner(status=403, body=f"no{EVIL}\nforged  row"))
+        async with here.run() as service:
+            await service.logged("poll")
+            error = f"java.io.IOException: {EVIL}\nforged  row"
+            here.change(
+                f"pay{EVIL}[red]ments", actual_state=f"FAILED{EVIL}", last_error_message=error
+            )
+            await service.logged("attempt")
+            assert 0 == await service.terminate()
+        texts = {"the log": service.err}
+        calls = (*LOOKING, *(f"{command} --json" for command in LOOKING[:5]))
+        for command, ended in zip(calls, await here.call_all(*calls), strict=True):
+            texts[command] = ended.out + ended.err
+        for command in LOOKING[:3]:
+            shown = await anyio.to_thread.run_sync(on_a_terminal, here, command)
+            texts[f"{command} on a terminal"] = shown
+    assert [] == [name for name, text in texts.items() if steers(text)]
+    assert [] == [name for name, text in texts.items() if re.search(r"(?m)^forged", text)]
+    assert "[red]ments" in texts["events on a terminal"]
+    assert all("pwned" in texts[name] for name in ("events", "deliveries", "test-channel audit"))
+
+
+def steers(text: str) -> bool:
+    """Whether anything of `EVIL` is left as it was; rich's own colours are no part of it."""
+    signs = [sign for sign in EVIL if not sign.isprintable() and sign != "\x1b"]
+    return any(sign in text for sign in ("\x1b]", *signs))
+
+
+def on_a_terminal(here: World, command: str) -> str:
+    """What a command writes to a terminal, standard error too."""
+    ours, theirs = os.openpty()
+    name, *arguments = command.split()
+    process = subprocess.Popen(
+        [*COMMAND, name, "--config", str(here.file), *arguments],
+        cwd=here.folder,
+        env=environment(COLUMNS="500", TERM="xterm-256color"),
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    text = b""
+    # Linux ends a terminal whose other side is closed with an error.
+    with suppress(OSError):
+        while piece := os.read(ours, 65_536):
+            text += piece
+    process.wait()
+    os.close(ours)
+    return text.decode()

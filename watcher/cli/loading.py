@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from watcher.cli.root import USAGE, chosen_config
+from watcher.cli.tables import say
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -40,7 +41,7 @@ def load_resolved(given: str | None) -> tuple[Config, Resolved]:
 
 def end(text: str, code: int) -> NoReturn:
     """Say on standard error why the command ends, and end it."""
-    click.echo(text, err=True)
+    say(text, error=True)
     raise click.exceptions.Exit(code)
 
 
