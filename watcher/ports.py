@@ -46,12 +46,21 @@ class TransportError(Exception):
     """No whole answer came: why, in one line without secrets.
 
     `maybe_received` says that the request may have reached its receiver (a time-out or a break
-    after sending), so that a delivery may have arrived.
+    after sending), so that a delivery may have arrived.  `head` is an answer that was larger than
+    allowed, without its body.
     """
 
-    def __init__(self, cause: Cause, detail: str, *, maybe_received: bool = False) -> None:
+    def __init__(
+        self,
+        cause: Cause,
+        detail: str,
+        *,
+        maybe_received: bool = False,
+        head: HttpAnswer | None = None,
+    ) -> None:
         """Keep the cause for decisions and the detail for people."""
         super().__init__(detail)
+        self.head = head
         self.cause = cause
         self.detail = detail
         self.maybe_received = maybe_received

@@ -41,7 +41,9 @@ async def try_channel(name: str, resolved: Resolved) -> Outcome:
                 channel.encode(parcel, now), within=channel.timeout, max_bytes=LONGEST_ANSWER
             )
         except TransportError as error:
-            return unreachable(error)
+            if error.head is None:
+                return unreachable(error)
+            answer = error.head
     return channel.judge(answer, clock.now())
 
 

@@ -207,14 +207,15 @@ class Http:
         except (aiohttp.ClientError, OSError) as error:
             response.close()
             _explain_break(error, url, within)
+        headers = {name.lower(): value for name, value in response.headers.items()}
         if body is None:
             response.close()
             raise TransportError(
                 Cause.TOO_LARGE,
                 f"the answer of {url.host} is larger than {max_bytes:,} bytes",
                 maybe_received=True,
+                head=HttpAnswer(response.status, headers, b""),
             )
-        headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpAnswer(response.status, headers, body)
 
     async def _send(self, request: HttpRequest, url: URL, seconds: float) -> aiohttp.ClientResponse:
