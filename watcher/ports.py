@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -14,6 +15,8 @@ from watcher.core.outcome import Outcome
 from watcher.core.pace import Limit
 from watcher.core.reading import Cause, Listing, Outage, Snapshot
 from watcher.core.step import Saved, Step
+
+_HOST_ENDS: Final = re.compile(r"[/?#\\]")
 
 
 class HttpRequest(msgspec.Struct, frozen=True):
@@ -29,9 +32,10 @@ class HttpRequest(msgspec.Struct, frozen=True):
     body: bytes = b""
 
     def __repr__(self) -> str:
-        """The method and the host; tokens live in paths, queries and headers."""
+        """The method and the host; tokens live in paths, queries, headers and before an `@`."""
         scheme, _, rest = self.url.partition("://")
-        return f"HttpRequest({self.method} {scheme}://{rest.partition('/')[0]}/…)"
+        host = _HOST_ENDS.split(rest, maxsplit=1)[0].rpartition("@")[2]
+        return f"HttpRequest({self.method} {scheme}://{host}/…)"
 
 
 class HttpAnswer(msgspec.Struct, frozen=True):
@@ -40,6 +44,10 @@ class HttpAnswer(msgspec.Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    def __repr__(self) -> str:
+        """The status and how much came; a receiver may echo what it was sent."""
+        return f"HttpAnswer({self.status}, {len(self.body)} bytes)"
 
 
 class TransportError(Exception):
