@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -41,6 +42,8 @@ CARRIERS: Final = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/
 _NUMERIC: Final = re.compile(r"[0-9a-fx.]+", re.IGNORECASE | re.ASCII)
 
 
+# The same few hosts are asked at every poll.
+@lru_cache(maxsize=256)
 def literal_address(host: str) -> Address | None:
     """The address that a URL's host is, however spelt; `None` for a name.
 
