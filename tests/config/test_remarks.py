@@ -101,7 +101,7 @@ def warnings_of(path: Path, mode: int) -> list[str]:
 def test_secrets_in_a_file_that_others_may_read(tmp_path: Path, mode: int, who: str) -> None:
     """The file itself is named with the line of its first secret, and what to do."""
     path = tmp_path / "my rules.toml"
-    path.write_text(compose() + PLAIN)
+    path.write_text(compose() + PLAIN + f'previous_secret = "{TOKEN}"\n')
     (told,) = warnings_of(path, mode)
     assert told.startswith("f:27: channels.plain.secret: a secret stands here as it is, and ")
     assert told.endswith(f"{path} is open to {who}: chmod 600 '{path}'")

@@ -41,7 +41,8 @@ def _exposed(config: Config) -> Iterator[Remark]:
     """Files of secrets that somebody else than their owner may read."""
     if config.own is not None and config.own.open_to and config.plain:
         text = f"a secret stands here as it is, and {_is_open(config.own)}"
-        yield _remark(config, config.plain[0], text)
+        first = min(config.plain, key=lambda path: config.positions.line(path) or 0)
+        yield _remark(config, first, text)
     told: set[SecretFile] = set()
     for path, file in config.files:
         if file.open_to and file not in told:
