@@ -12,6 +12,7 @@ from watcher.core.alert import Alert, Told
 from watcher.core.event import Event, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
+from watcher.core.pulse import Pulse
 from watcher.core.sight import Sight
 from watcher.core.subject import Subject
 
@@ -74,9 +75,9 @@ class Step(msgspec.Struct, frozen=True):
     Records replace those of the same key.  `alerts` that are no longer pending or firing leave the
     state; so do the things named in `jobs_gone`, `told_ended` (subject, channel, kind) and
     `repeats_ended` (subject, rule, fingerprint).  `counters` are absolute values.  `resighted`,
-    `darkened`, `sights` and `requests` change only memory: jobs that are in sight again, those that
-    are not any more, how each source sees, and which request (source, job type, its first name)
-    this Step is the outcome of.
+    `darkened`, `sights`, `requests` and `pulses` change only memory: jobs that are in sight again,
+    those that are not any more, how each source sees, which request (source, job type, its first
+    name) this Step is the outcome of, and how that one's answers move.
     """
 
     at: datetime
@@ -97,6 +98,7 @@ class Step(msgspec.Struct, frozen=True):
     darkened: tuple[Subject, ...] = ()
     sights: tuple[tuple[str, Sight], ...] = ()
     requests: tuple[tuple[str, str, str], ...] = ()
+    pulses: tuple[tuple[tuple[str, str, str], Pulse], ...] = ()
 
     @property
     def saves(self) -> bool:
