@@ -221,7 +221,7 @@ WORDS: Final = MappingProxyType(
         "blind.cause.connection": "无法连接，或连接中断；请检查网络、代理以及 API 是否在线",
         "blind.cause.timeout": "未能及时应答；请检查网络，或调大该数据源的 `interval`",
         "blind.cause.unavailable": "服务器表示暂时无法服务；需由对方恢复",
-        "blind.cause.garbled": "应答无法理解；可能由中间的代理或登录页应答",
+        "blind.cause.garbled": "应答无法理解或中断；可能由中间的代理或登录页所致",
         "blind.cause.too-large": "应答超过允许的大小；请调小该数据源的 `batch_size`",
         "blind.cause.empty": (
             "应答中没有此前存在的任何作业；请检查项目和权限，或把已不存在的作业从配置中移除"

@@ -254,8 +254,8 @@ WORDS: Final = MappingProxyType(
             "the server says that it cannot serve now; it must be mended there"
         ),
         "blind.cause.garbled": (
-            "the answer cannot be understood; "
-            "a proxy or a login page between us and the API may have given it"
+            "the answer cannot be understood or broke off; "
+            "a proxy or a login page between us and the API may have made it"
         ),
         "blind.cause.too-large": (
             "the answer is larger than allowed; lower `batch_size` of this source"
