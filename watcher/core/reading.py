@@ -32,6 +32,8 @@ class Cause(StrEnum):
     EMPTY = "empty"
     LISTING = "listing"
     REFUSED = "refused"
+    BROKEN = "broken"
+    """A fault of our own, which its log explains."""
 
 
 PERMANENT: Final = frozenset(

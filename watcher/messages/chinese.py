@@ -206,6 +206,7 @@ WORDS: Final = MappingProxyType(
         "cause.empty": "应答中没有此前存在的任何作业",
         "cause.listing": "作业列表不完整，不可信",
         "cause.refused": "对方拒绝我们的请求",
+        "cause.broken": "watcher 自身出错；详情见其日志，请反馈",
         "cause.retry": "反复失败",
         "cause.rejected": "对方不接受这条消息",
         "cause.too-long": "对方认为这条消息过长",

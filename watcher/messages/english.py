@@ -219,6 +219,7 @@ WORDS: Final = MappingProxyType(
         "cause.empty": "the answer holds none of the jobs that were there before",
         "cause.listing": "the list of jobs came in part and cannot be believed",
         "cause.refused": "it refuses our requests",
+        "cause.broken": "a fault of the watcher itself; its log says where, please report it",
         "cause.retry": "it fails again and again",
         "cause.rejected": "it rejects this message",
         "cause.too-long": "it finds this message too long",
