@@ -234,6 +234,34 @@ def test_without_an_answer_since_the_start_the_one_before_it_counts() -> None:
     assert NOON == found.last[0].event.facts.last_good_at
 
 
+def test_after_a_restart_others_answers_are_not_taken_for_those_of_the_dark() -> None:
+    """In a partial outage that a restart interrupts, the dark jobs' last good answer stays."""
+    found = world()
+    found.reads(run("b"))
+    for _ in range(20):
+        found.waits("10s")
+        found.fails("a")
+        found.reads(run("b"))
+    found.restarts(after="1m")
+    found.fails("a")
+    for _ in range(29):
+        found.waits("10s")
+        found.reads(run("b"))
+    assert BEGAN == found.passes("10s")
+    assert NOON == found.last[0].event.facts.last_good_at
+
+
+def test_a_discovery_s_cause_is_not_told_for_dark_jobs() -> None:
+    """A listing that is forbidden is not why the jobs' own answers time out."""
+    found = World(DARK, jobs=["*"])
+    found.lists("a")
+    found.reads(run("a"))
+    assert BEGAN == found.cannot_list(Cause.PERMISSION)
+    assert ["worse dark @ops"] == found.fails("a")
+    facts = found.last[0].event.facts
+    assert (1, 1, "timeout") == (facts.affected, facts.total, facts.cause)
+
+
 def test_one_that_never_answered_has_no_last_good_answer() -> None:
     """At a very first start there is none to tell."""
     found = World(DARK)

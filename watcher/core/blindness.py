@@ -53,21 +53,23 @@ class Darkness(msgspec.Struct, frozen=True):
 def darkness_of(draft: Draft, source: str) -> Darkness | None:
     """What a source does not show since its first failed reading; `None` where all is seen.
 
-    The cause is the latest of those that still hold, one that somebody must mend before others.
+    The cause is the latest of those that still hold: one for which jobs are not seen before that of
+    a discovery, and one that somebody must mend before others.
     """
     sight = draft.sight(source)
     failed = [gap for gap in sight.dark.values() if gap is not None]
     # Many jobs share one gap.
-    gaps = [*{id(gap): gap for gap in failed}.values(), *sight.unlisted.values()]
+    dark = {id(gap): gap for gap in failed}.values()
+    gaps = [*dark, *sight.unlisted.values()]
     if not gaps:
         return None
-    oldest, told = min(gaps, key=_beginning), max(gaps, key=_weight)
+    oldest, told = min(gaps, key=_beginning), max(dark or gaps, key=_weight)
     total = sum(1 for _ in draft.state.jobs_of(source))
     return Darkness(
         affected=total if told.cause in ACCOUNT_WIDE else len(failed),
         total=total,
         since=oldest.since,
-        refused=told.permanent,
+        refused=any(gap.permanent for gap in gaps),
         good_at=oldest.good_at,
         cause=told.cause,
         detail=told.detail,

@@ -9,7 +9,7 @@ force.  Each returns a Step and changes nothing; the caller saves it and then ap
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -68,13 +68,20 @@ def tick(state: State, channels: Iterable[ChannelHealth], now: datetime) -> Step
 
 
 def _take_outage(draft: Draft, outage: Outage) -> None:
-    good_at = draft.ask(_request(outage))
+    request = _request(outage)
+    good_at = draft.ask(request) or _entered_at(draft, request)
     # A job that left the file while the request was under way must not be waited for.
     watched = draft.state.jobs.get((outage.source, outage.job_type), {})
     outage = msgspec.structs.replace(outage, asked=[n for n in outage.asked if n in watched])
     draft.put_sight(outage.source, draft.sight(outage.source).lose(outage, draft.now, good_at))
     draft.darken(job_subject(outage.source, outage.job_type, name) for name in outage.asked)
     watch_sight(draft, outage.source)
+
+
+def _entered_at(draft: Draft, request: tuple[str, str, str]) -> datetime | None:
+    """The minute of a request's last good answer, as it is known also after a start."""
+    minute = draft.state.entered.get(request)
+    return None if minute is None else datetime.fromtimestamp(minute * 60, UTC)
 
 
 def _take_snapshot(draft: Draft, snapshot: Snapshot) -> None:
