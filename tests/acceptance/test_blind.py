@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.acceptance.process import Running
 from tests.acceptance.receiver import Taken
 from tests.acceptance.waiting import eventually
-from tests.acceptance.world import HUP, World, rule, world
+from tests.acceptance.world import HUP, World, job_down, rule, world
 from tests.raw_server import sending, serving, whole
 from tests.tree import ROOT
 from watcher.simulator import Credentials, Fault, FaultKind, Simulator
@@ -244,3 +244,30 @@ async def test_a_discovery_that_fails_alone_is_told_of(tmp_path: Path) -> None:
         assert "cannot list its jobs" in began.data["summary"]
         assert "these credentials may not do this" in began.data["summary"]
         assert ("blind.resolved", "recovered") == (ended.json["type"], ended.data["reason"])
+
+
+async def test_one_of_many_requests_that_fails_is_told_of(tmp_path: Path) -> None:
+    """A part that is not seen is counted, with its own last good answer; the rest is watched on."""
+    async with world(tmp_path, "dark", "seen") as here:
+        here.write(AT_ONCE, job_down())
+        text = here.file.read_text()
+        alone = "[sources.prod]\nbatch_size = 1"
+        here.file.write_text(text.replace("[sources.prod]", alone))
+        async with here.run() as service:
+            await service.logged("poll")
+            here.simulator.add_fault(Fault(FaultKind.UNAVAILABLE, job="dark"))
+            await here.told("audit", 1)
+            here.change("seen", actual_state="FAILED")
+            here.change("dark", actual_state="FAILED")
+            await here.told("audit", 2)
+            await service.polled_again()
+            here.simulator.faults.clear()
+            messages = await here.told("audit", 4)
+            await here.settle(service)
+        blind, seen = messages[:2]
+        assert "source prod has 1 of 2 jobs out of sight" in blind.data["summary"]
+        assert ("state-mismatch.firing", "seen") == (seen.json["type"], seen.data["job"])
+        later = sorted(
+            (one.json["type"], one.data["job"]) for one in messages[2:] if one.data["job"]
+        )
+        assert [("state-mismatch.firing", "dark")] == later
