@@ -78,6 +78,7 @@ def read_run_summaries(answer: HttpAnswer) -> list[RunSummary]:
         try:
             rows = _decode(answer.body).wrapper.rows
         except (msgspec.DecodeError, RecursionError):
+            # Lenience decides; what is nested too deeply is no JSON to it either.
             pass
         else:
             return [
