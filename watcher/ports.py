@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -15,6 +16,8 @@ from watcher.core.outcome import Outcome
 from watcher.core.pace import CROWD, Limit
 from watcher.core.reading import Cause, Listing, Outage, Snapshot
 from watcher.core.step import Saved, Step
+
+_HOST_ENDS: Final = re.compile(r"[/?#\\]")
 
 
 class HttpRequest(msgspec.Struct, frozen=True):
@@ -30,9 +33,10 @@ class HttpRequest(msgspec.Struct, frozen=True):
     body: bytes = b""
 
     def __repr__(self) -> str:
-        """The method and the host; tokens live in paths, queries and headers."""
+        """The method and the host; tokens live in paths, queries, headers and before an `@`."""
         scheme, _, rest = self.url.partition("://")
-        return f"HttpRequest({self.method} {scheme}://{rest.partition('/')[0]}/…)"
+        host = _HOST_ENDS.split(rest, maxsplit=1)[0].rpartition("@")[2]
+        return f"HttpRequest({self.method} {scheme}://{host}/…)"
 
 
 class HttpAnswer(msgspec.Struct, frozen=True):
@@ -42,17 +46,30 @@ class HttpAnswer(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
 
+    def __repr__(self) -> str:
+        """The status and how much came; a receiver may echo what it was sent."""
+        return f"HttpAnswer({self.status}, {len(self.body)} bytes)"
+
 
 class TransportError(Exception):
     """No whole answer came: why, in one line without secrets.
 
     `maybe_received` says that the request may have reached its receiver (a time-out or a break
-    after sending), so that a delivery may have arrived.
+    after sending), so that a delivery may have arrived.  `head` is an answer that was larger than
+    allowed, without its body.
     """
 
-    def __init__(self, cause: Cause, detail: str, *, maybe_received: bool = False) -> None:
+    def __init__(
+        self,
+        cause: Cause,
+        detail: str,
+        *,
+        maybe_received: bool = False,
+        head: HttpAnswer | None = None,
+    ) -> None:
         """Keep the cause for decisions and the detail for people."""
         super().__init__(detail)
+        self.head = head
         self.cause = cause
         self.detail = detail
         self.maybe_received = maybe_received

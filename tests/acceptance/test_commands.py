@@ -86,7 +86,7 @@ async def test_check_shows_what_a_file_resolves_to(tmp_path: Path) -> None:
         assert 0 == shown.code
         for words in ("state-mismatch", "undeliverable", "audit", "prod", "no faults"):
             assert words in shown.out
-        assert {"state-mismatch", "blind", "missing", "reconciled", "undeliverable"} == {
+        assert {"state-mismatch", "blind", "frozen", "missing", "reconciled", "undeliverable"} == {
             row["name"] for row in data.json["rules"]
         }
         assert (2, 2) == (bad.code, named.code)

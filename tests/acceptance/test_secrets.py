@@ -125,6 +125,7 @@ async def _when_all_is_well(here: World) -> list[bytes]:
 
 async def _when_receivers_refuse_and_echo(here: World) -> list[bytes]:
     echo = f"/hooks/{HOOK_PATH} {HOOK_PATH} {HOOK_SECRET} {HOOK_HEADER} {HOOK_HEADER[7:]}"
+    echo += f" {quote(HOOK_SECRET, '')}"
     said = f'{{"errcode": 310000, "errmsg": "sign {DING_TOKEN} {DING_SECRET}"}}'
     here.receiver.answer(DING_TOKEN, Manner(body=said))
     here.receiver.answer(SLACK_PATH, Manner(status=404, body=f"no {SLACK_PATH}"))

@@ -98,6 +98,16 @@ def test_echoed_secrets_are_left_out_of_an_excerpt() -> None:
         assert shown.endswith("sorry")
 
 
+@pytest.mark.parametrize(
+    "echo",
+    ["pl%C3%A1nted%2F%2B%3D%3D", '"pl\\u00e1nted/+=="', "pl\u200bánted/+==", "plánted/+\u2066=="],
+)
+def test_echoes_in_another_spelling_are_left_out_too(echo: str) -> None:
+    """A receiver may encode what it repeats, or put in what nobody sees."""
+    shown = excerpt(f"bad key {echo}, sorry", secrets_of("https://h.example/", "plánted/+=="))
+    assert "bad key ***, sorry" == shown.replace('"', "")
+
+
 def test_an_excerpt_is_one_short_line() -> None:
     """An error page of megabytes does not fill the log."""
     shown = excerpt(b"<html>\n" + b"x" * 10_000_000, ())

@@ -3,29 +3,11 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from watcher.cli.tables import print_json, print_table, printable, show_message
-
-LINES = "\t\n"
-
-
-@given(st.text())
-def test_no_control_character_is_printed(text: str) -> None:
-    """Escape sequences in a job's name or an error come out as text."""
-    shown = printable(text)
-    assert [] == [c for c in shown if unicodedata.category(c) == "Cc" and c not in LINES]
-
-
-@given(st.text(st.characters(exclude_categories=["Cc", "Cs"])))
-def test_plain_text_is_printed_as_it_is(text: str) -> None:
-    """Chinese, emoji and everything else that steers nothing stays."""
-    assert text == printable(text)
+from watcher.cli.tables import print_json, print_table, say, show_message
 
 
 def test_a_table_is_plain_columns_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,3 +41,44 @@ def test_a_message_is_shown_with_its_channel(capsys: pytest.CaptureFixture[str])
     """What a receiver would see, under the channel's name and kind."""
     show_message("oncall", "DingTalk", "### orders\x07 has failed")
     assert "--- DingTalk · oncall ---\n### orders\\x07 has failed\n\n" == capsys.readouterr().out
+
+
+HOSTILE = "a\x1b]0;pwned\x07\x9b31m\u202egnp\u2066\u2028[red]b[/red]\ud83d\nforged  FAILED"
+HARMLESS = "a\\x1b]0;pwned\\x07\\x9b31m\\u202egnp\\u2066\\u2028[red]b[/red]\\ud83d\\nforged  FAILED"
+
+
+def test_a_cell_forges_no_row_and_steers_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Line ends, escapes, direction marks and half characters are spelt out, markup is text."""
+    print_table("jobs", ("name",), [(HOSTILE,)])
+    assert f"# jobs\nname\n{HARMLESS}\n\n" == capsys.readouterr().out
+
+
+def test_a_terminal_is_not_steered_either(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With borders and colours, rich's markup in a name is text, and nothing else gets through."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    print_table("jobs", ("name",), [(HOSTILE,)])
+    show_message("[blink]c", "k", HOSTILE.replace("\n", ""))
+    out = capsys.readouterr().out
+    assert HARMLESS in out
+    assert "[blink]c" in out
+    assert "\x1b]" not in out
+    assert [] == [sign for sign in "\x07\x9b\u202e\u2066\u2028\ud83d" if sign in out]
+
+
+def test_what_is_said_keeps_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Faults stand a line each; what they quote steers nothing."""
+    say("one\ntwo \x1b[31m", error=True)
+    assert "one\ntwo \\x1b[31m\n" == capsys.readouterr().err
+
+
+def test_json_on_a_terminal_steers_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a terminal obeys and JSON need not escape is escaped too, and means the same."""
+    name = "a\x1b\x9b\u202e\U000e0041\x7fb订单\n"
+    print_json({"job": name})
+    out = capsys.readouterr().out
+    assert {"job": name} == json.loads(out)
+    assert out.replace("\n", "").isprintable()
+    assert "订单" in out

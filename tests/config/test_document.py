@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from watcher.config.complaints import Written
 from watcher.config.document import read_document
 
 
@@ -45,3 +46,10 @@ def test_second_key_keeps_the_first() -> None:
     document = read_document('a = 1\na = """\nx\n"""\nb = 2\n')
     assert [(2, "a")] == [(fault.line, fault.key) for fault in document.faults]
     assert {"a": 1, "b": 2} == document.values
+
+
+def test_repr_shows_no_value() -> None:
+    """A file may hold its secrets in plain; a traceback with its values would show them."""
+    document = read_document('secret = "planted"\n')
+    written = Written(document.values or {}, document.positions)
+    assert "Document(1 keys, 0 faults) Written(1 keys)" == f"{document!r} {written!r}"

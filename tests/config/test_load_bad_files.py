@@ -46,6 +46,13 @@ BAD = [
     (compose(top='retention = "30"\n'), 1, "retention", "write a whole number and a unit"),
     (compose(top="retention = 30\n"), 1, "retention", '"30s"'),
     (compose(top='give_up = "0s"\n'), 1, "give_up", "longer than 0s"),
+    (compose(top='ca_file = "/not/there.pem"\n'), 1, "ca_file",
+     "no certificate can be read from /not/there.pem (No such file or directory)"),
+    (compose(top='ca_file = "/dev/null"\n'), 1, "ca_file", "a file of PEM certificates"),
+    (compose(top='allow_addresses = ["metadata"]\n'), 1, "allow_addresses[0]",
+     "neither an address such as 169.254.1.1 nor a network"),
+    (compose(top='allow_addresses = "169.254.1.1"\n'), 1, "allow_addresses",
+     'allowed: a list, ["169.254.1.1"]'),
     # The parts.
     (compose(source="sources = 1\n", top="", account=""), 1, "sources", "allowed: a table"),
     (compose(channels="", rule=""), 1, "channels", "nobody would be told"),
@@ -81,6 +88,8 @@ BAD = [
     (compose(source=SOURCE + 'interval = "10"\n'), 11, "sources.prod.interval", "no span"),
     (compose(source=SOURCE + '[sources.prod]\nkind = "foas"\n'), 11, "sources.prod",
      "the first one is in line 6"),
+    (compose(source=SOURCE + 'endpoint = "http://100.100.100.200"\n'), 11,
+     "sources.prod.endpoint", 'found the host "100.100.100.200"; it leads to 100.100.100.200'),
     # Rules begin in line 11.
     (compose(rule=RULE.replace("critical", "critcal")), 14, "rules[0].severity",
      'found "critcal", allowed: critical, error, warning, info; did you mean "critical"?'),
@@ -160,6 +169,8 @@ BAD = [
      "channels.oncall", "the first one is in line 16"),
     (compose(channels=CHANNELS.replace("${SLACK_URL}", "${file:/not/there}")), 23,
      "channels.data.url", "/not/there cannot be read"),
+    (compose(channels=CHANNELS.replace("${SLACK_URL}", "http://[::ffff:a9fe:a9fe]/x")), 23,
+     "channels.data.url", "a link-local address, where clouds keep their metadata"),
     # No TOML at all.
     (compose(top="listen = \n"), 1, "", "no TOML"),
     (compose(channels=CHANNELS + "[channels.x\n"), 24, "", "no TOML"),

@@ -112,6 +112,7 @@ def test_builtin_rules_stand_last_with_their_severities() -> None:
     assert [
         ("job-down", Severity.CRITICAL, False),
         ("blind", Severity.CRITICAL, True),
+        ("frozen", Severity.WARNING, True),
         ("missing", Severity.WARNING, True),
         ("reconciled", Severity.INFO, True),
         ("undeliverable", Severity.CRITICAL, True),
@@ -136,7 +137,7 @@ def test_rule_on_a_kind_replaces_its_builtin(notify: str) -> None:
         '[[rules]]\nname = "own"\non = ["blind", "missing"]\nseverity = "info"\n'
         f"notify = {notify}\n"
     )
-    assert {"reconciled", "undeliverable"} == set(builtin(compose(rule=RULE + own)))
+    assert {"frozen", "reconciled", "undeliverable"} == set(builtin(compose(rule=RULE + own)))
 
 
 def test_defaults_of_the_top() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from tests.authority import make_authority
 from watcher.config.file_table import FileTable
 from watcher.config.kinds import AccountTable, channel_tables, source_tables
 from watcher.config.load import load
@@ -21,6 +22,7 @@ from watcher.sources.foas.table import FoasJobSet
 
 EXAMPLE = Path(__file__).parents[2] / "rules.example.toml"
 SECRET_FILE = "/etc/watcher/webhook.secret"
+CA_FILE = "/etc/watcher/ca.pem"
 ENV = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tPlanted",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "planted",
@@ -44,11 +46,14 @@ TABLES: list[type[BaseModel]] = [
 
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
-    """The example, with its secret's file in a place where a test may write."""
+    """The example, with the files that it names in a place where a test may write."""
     secret = tmp_path / "webhook.secret"
     secret.write_text("whsec_" + "cGxhbnRlZHNlY3JldHBsYW50ZWRzZWNyZXQ=" + "\n")
+    secret.chmod(0o600)
+    authority = make_authority(tmp_path)
+    text = EXAMPLE.read_text().replace(SECRET_FILE, str(secret))
     path = tmp_path / "rules.toml"
-    path.write_text(EXAMPLE.read_text().replace(SECRET_FILE, str(secret)))
+    path.write_text(text.replace(CA_FILE, str(authority.ca_file)))
     return path
 
 

@@ -121,6 +121,15 @@ def test_secrets_and_what_was_written_are_kept() -> None:
     assert {("a", "b"): "x-${X}-${Y}"} == expansion.written
 
 
+def test_files_are_kept_with_their_permissions(tmp_path: Path) -> None:
+    """What `check` says of a file rests on what it was when it was read."""
+    path = tmp_path / "secret"
+    path.write_text("planted")
+    path.chmod(0o640)
+    ((key, file),) = expand_text(f"${{file:{path}}}").files
+    assert (("a", "b"), path, 0o640, "its group") == (key, file.path, file.mode, file.open_to)
+
+
 def test_repr_shows_no_secret() -> None:
     """An expansion in a traceback tells nothing."""
     assert "planted" not in repr(expand_text("${X}", {"X": "planted"}))

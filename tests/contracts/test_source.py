@@ -275,6 +275,22 @@ async def test_a_wrong_clock(signature: str) -> None:
     assert isinstance(reading, Outage)
     assert Cause.CLOCK == reading.cause
     assert "our clock is off by 360" in reading.detail
+    assert reading.clock_ahead is not None
+    assert timedelta(hours=1) < reading.clock_ahead < timedelta(hours=1, minutes=1)
+
+
+async def test_a_wrong_clock_behind_a_wrong_signature() -> None:
+    """A gateway that looks at the signature first does not hide that our clock is off."""
+    clock = LeapingClock(wall_ahead=-timedelta(hours=1))
+    api = Simulator(check_signatures=False)
+    api.add_job(PROJECT, "job1")
+    api.add_fault(error(400, "SignatureDoesNotMatch"))
+    async with api.serve() as url, Http() as http:
+        reading = await Bench(build(url, http, clock), api, clock).read()
+    assert isinstance(reading, Outage)
+    assert Cause.CLOCK == reading.cause
+    assert reading.clock_ahead is not None
+    assert reading.clock_ahead < -timedelta(minutes=59)
 
 
 async def test_nobody_answers() -> None:

@@ -1,11 +1,14 @@
-"""The alerts of `blind`, and `reconciled` after it and after a long absence."""
+"""The alerts of `blind`."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import pytest
 
 from tests.core.playbook import NOON, World, plan, rule, run
-from watcher.core.reading import PERMANENT, Cause
+from watcher.core.reading import PERMANENT, Cause, Outage
+from watcher.core.run_summary import STREAM
 from watcher.core.step import Why
 
 DARK = rule("dark", "blind")
@@ -204,104 +207,178 @@ def test_short_darkness_is_accounted_for() -> None:
     assert [Why.DID_NOT_LAST] == found.whys()
 
 
-# Reconciled.
-
-
-def test_after_blindness_one_message_tells_what_changed() -> None:
-    """Restarted, down and new errors, by name, in one message, once all is seen."""
-    names = ["a", "b", "c", "d"]
-    found = world(*names)
-    found.fails(*names)
-    assert BEGAN == found.passes("5m")
-    assert [] == found.reads(run("a", handler="app_2|x"), run("b", "PAUSED"))
-    assert [*ENDED, "began after @ops"] == found.reads(run("c", error="x", error_at=5), run("d"))
-    facts = found.last[1].event.facts
-    assert (("a",), ("b",), ("c",)) == (facts.restarted, facts.down, facts.errors)
-
-
-def test_nothing_is_told_where_nothing_changed() -> None:
-    """After blindness without changes there is nothing to reconcile."""
+def test_the_last_good_answer_is_that_of_the_jobs_that_are_dark() -> None:
+    """In a partial outage the others' good answers say nothing of those that fail."""
     found = world()
-    found.fails("a", "b")
-    found.passes("5m")
-    assert ENDED == found.reads(run("a"), run("b"))
-
-
-def test_a_short_outage_is_not_reconciled() -> None:
-    """Where `blind` was not told, the usual messages are enough."""
-    found = world("a")
+    found.reads(run("a"))
+    found.waits("10s")
     found.fails("a")
-    found.passes("4m")
-    assert [] == found.reads(run("a", "PAUSED"))
-
-
-def test_what_was_in_sight_has_not_changed_in_the_dark() -> None:
-    """In a partly blind source only the jobs that were dark are reconciled."""
-    found = world()
-    found.fails("a")
-    found.passes("5m")
-    assert [] == found.reads(run("b", "PAUSED"))
-    assert ENDED == found.reads(run("a"))
-
-
-def test_after_a_long_absence_of_the_watcher() -> None:
-    """A start that follows more than five minutes without a reading is reconciled."""
-    found = world()
-    found.reads(run("a"), run("b", "PAUSED"))
-    found.restarts(after="6m")
-    assert [] == found.reads(run("a", "FAILED"))
-    assert ["began after @ops"] == found.reads(run("b", "PAUSED"))
+    for _ in range(29):
+        found.waits("10s")
+        assert [] == found.reads(run("b"))
+    assert BEGAN == found.passes("10s")
     facts = found.last[0].event.facts
-    assert (("a",), ()) == (facts.down, facts.restarted)
+    assert (1, 2, NOON + timedelta(seconds=10)) == (
+        facts.affected,
+        facts.total,
+        facts.last_good_at,
+    )
 
 
-def test_not_after_a_short_one() -> None:
-    """A restart of the watcher itself is nothing to tell of."""
+def test_without_an_answer_since_the_start_the_one_before_it_counts() -> None:
+    """A source that never answers after a restart was last seen before it."""
     found = world()
-    found.reads(run("a"), run("b"))
-    found.restarts(after="4m")
-    assert [] == found.reads(run("a", "FAILED"), run("b", handler="app_2|x"))
+    found.restarts(after="2m")
+    found.fails("a", "b")
+    assert BEGAN == found.passes("5m")
+    assert NOON == found.last[0].event.facts.last_good_at
 
 
-def test_a_first_start_has_nothing_to_reconcile() -> None:
-    """What stands at the first reading is no change."""
-    found = World(AFTER, jobs=["a"])
-    assert [] == found.reads(run("a", "FAILED"))
-
-
-def test_a_job_first_seen_after_the_gap_has_not_changed() -> None:
-    """A new name in the file is no job that went down while nobody looked."""
+def test_after_a_restart_others_answers_are_not_taken_for_those_of_the_dark() -> None:
+    """In a partial outage that a restart interrupts, the dark jobs' last good answer stays."""
     found = world()
-    found.plan = plan(DARK, AFTER, jobs=["a", "b", "new"])
-    found.restarts(after="1h")
-    assert [] == found.reads(run("a"), run("b"), run("new", "FAILED"))
+    found.reads(run("b"))
+    for _ in range(20):
+        found.waits("10s")
+        found.fails("a")
+        found.reads(run("b"))
+    found.restarts(after="1m")
+    found.fails("a")
+    for _ in range(29):
+        found.waits("10s")
+        found.reads(run("b"))
+    assert BEGAN == found.passes("10s")
+    assert NOON == found.last[0].event.facts.last_good_at
 
 
-def test_a_job_told_to_stop_is_not_down() -> None:
-    """A zombie runs; it is not among those that are down."""
-    found = world("a")
-    found.restarts(after="1h")
-    assert [] == found.reads(run("a", "RUNNING", "PAUSED"))
-
-
-def test_a_discovery_completes_what_is_to_be_told() -> None:
-    """Where the last answer to come is a listing, the message comes with it."""
-    found = World(DARK, AFTER, jobs=["*"])
+def test_a_discovery_s_cause_is_not_told_for_dark_jobs() -> None:
+    """A listing that is forbidden is not why the jobs' own answers time out."""
+    found = World(DARK, jobs=["*"])
     found.lists("a")
     found.reads(run("a"))
-    found.restarts(after="1h")
-    assert [] == found.reads(run("a", "FAILED"))
-    assert ["began after @ops"] == found.lists("a")
+    assert BEGAN == found.cannot_list(Cause.PERMISSION)
+    assert ["worse dark @ops"] == found.fails("a")
+    facts = found.last[0].event.facts
+    assert (1, 1, "timeout") == (facts.affected, facts.total, facts.cause)
 
 
-def test_what_is_found_is_kept_over_another_restart() -> None:
-    """What was seen before the next stop is told after it."""
+def test_one_that_never_answered_has_no_last_good_answer() -> None:
+    """At a very first start there is none to tell."""
+    found = World(DARK)
+    found.fails("a", cause=Cause.DNS)
+    assert BEGAN == found.passes("5m")
+    assert found.last[0].event.facts.last_good_at is None
+
+
+def test_the_cause_is_one_that_still_holds() -> None:
+    """What has healed is not told as the cause of what has not, however late it failed."""
     found = world()
-    found.restarts(after="1h")
-    found.reads(run("a", "FAILED"))
-    found.restarts(after="10s")
-    assert ["began after @ops"] == found.reads(run("a", "FAILED"), run("b"))
-    assert ("a",) == found.last[0].event.facts.down
+    found.fails("a", cause=Cause.THROTTLED)
+    found.waits("1m")
+    found.fails("b", cause=Cause.DNS)
+    found.reads(run("b"))
+    assert BEGAN == found.passes("5m")
+    assert "throttled" == found.last[0].event.facts.cause
+
+
+def test_what_somebody_must_mend_is_told_before_what_may_pass() -> None:
+    """Of two causes the one that no waiting mends is told, though the other came later."""
+    found = world()
+    found.fails("a", cause=Cause.PERMISSION)
+    found.fails("b", cause=Cause.TIMEOUT)
+    assert "permission" == found.last[0].event.facts.cause
+
+
+def test_a_cause_that_changes_is_told_at_the_end() -> None:
+    """Reminders and the end say the latest one; that it changed is no message of its own."""
+    found = World(rule("dark", "blind", remind="10m"), jobs=["a"])
+    found.reads(run("a"))
+    found.fails("a", cause=Cause.THROTTLED)
+    assert BEGAN == found.passes("5m")
+    assert [] == found.fails("a", cause=Cause.TLS)
+    assert ["reminder dark @ops"] == found.passes("10m")
+    assert "tls" == found.last[0].event.facts.cause
+    assert [] == found.fails("a", cause=Cause.DNS)
+    assert ENDED == found.reads(run("a"))
+    assert "dns" == found.last[0].event.facts.cause
+
+
+def test_refused_credentials_are_told_of_all_jobs() -> None:
+    """The first of many requests that is refused proves it for all: one message, no `worse`."""
+    found = world()
+    assert BEGAN == found.fails("a", cause=Cause.CREDENTIALS)
+    facts = found.last[0].event.facts
+    assert (2, 2) == (facts.affected, facts.total)
+    assert [] == found.fails("b", cause=Cause.CREDENTIALS)
+
+
+def test_a_refusal_that_comes_and_goes_is_no_flood() -> None:
+    """Told at once the first time; right after its end it must last like everything else."""
+    found = world("a")
+    assert BEGAN == found.fails("a", cause=Cause.PERMISSION)
+    assert ENDED == found.reads(run("a"))
+    for _ in range(4):
+        assert [] == found.passes("30s")
+        assert [] == found.fails("a", cause=Cause.PERMISSION)
+        assert [] == found.passes("30s")
+        assert [] == found.reads(run("a"))
+    assert [] == found.fails("a", cause=Cause.PERMISSION)
+    assert BEGAN == found.passes("5m")
+
+
+def test_a_source_that_fails_every_second_time_is_seen() -> None:
+    """Every job has a good answer in each half minute: nothing to tell, however long it lasts."""
+    found = world()
+    for _ in range(200):
+        found.waits("10s")
+        assert [] == found.fails("a", "b")
+        assert [] == found.passes("10s")
+        assert [] == found.reads(run("a"), run("b"))
+
+
+def test_a_discovery_that_fails_alone_is_told() -> None:
+    """All known jobs are seen, and still new ones would go unnoticed."""
+    found = World(DARK, jobs=["*"])
+    found.lists("a")
+    found.reads(run("a"))
+    found.waits("10s")
+    found.cannot_list(Cause.PERMISSION)
+    facts = found.last[0].event.facts
+    assert (0, 1, "permission", NOON) == (
+        facts.affected,
+        facts.total,
+        facts.cause,
+        facts.last_good_at,
+    )
+    assert [] == found.reads(run("a"))
+    assert ENDED == found.lists("a")
+
+
+def test_a_clock_that_is_off_is_told_by_how_much() -> None:
+    """What the answer's Date showed stands in the event."""
+    found = world("a")
+    ahead = timedelta(hours=1)
+    found.observes(Outage("prod", STREAM, ("a",), Cause.CLOCK, "expired", clock_ahead=ahead))
+    assert BEGAN == found.passes("5m")
+    assert ahead == found.last[0].event.facts.clock_ahead
+    assert ENDED == found.reads(run("a"))
+    assert ahead == found.last[0].event.facts.clock_ahead
+
+
+def test_a_restart_in_the_midst_is_one_alert_and_one_end() -> None:
+    """Pending or firing when the process dies: told once, ended once, with the time since then."""
+    found = world()
+    found.fails("a", "b")
+    found.passes("4m")
+    found.restarts(after="30s")
+    found.fails("a", "b")
+    assert BEGAN == found.passes("5m")
+    found.restarts(after="30s")
+    assert [] == found.fails("a", "b")
+    assert [] == found.passes("10m")
+    found.restarts(after="30s")
+    assert ENDED == found.reads(run("a"), run("b"))
+    assert [] == found.passes("1h")
 
 
 def test_one_refused_request_is_not_the_whole_source() -> None:

@@ -15,6 +15,7 @@ from watcher.core.job import Job
 from watcher.core.notification import BEGINNINGS, Notification, Status
 from watcher.core.pipeline import observe, tick
 from watcher.core.plan import Plan
+from watcher.core.pulse import STILL_ANSWERS
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
 from watcher.core.run_summary import BATCH, STREAM, RunSummary
 from watcher.core.speechless import ChannelHealth
@@ -35,6 +36,7 @@ RULES = (
     rule("lost", "missing", "warning", lasts="1m"),
     rule("new", "appeared", "info"),
     rule("dark", "blind", notify=["ops", "audit"], remind="10m"),
+    rule("cold", "frozen", "warning", lasts="30s", remind="5m"),
     rule("mute", "undeliverable", builtin=True),
 )
 CHANNELS = (chat("ops", "audit"), hook("audit"))
@@ -97,6 +99,7 @@ def acts(job_type: str, *, restarts: bool = True) -> st.SearchStrategy[list[Act]
     choices: list[st.SearchStrategy[Act]] = [
         readings(job_type).map(lambda reading: lambda world: world.observes(reading)),
         readings(job_type).map(lambda reading: lambda world: world.observes(reading)),
+        snapshots(job_type).map(lambda reading: lambda world: world.sees_again(reading)),
         spans.map(lambda span: lambda world: world.advances(span)),
         health.map(lambda one: lambda world: world.hears_of(*one)),
     ]
@@ -126,6 +129,11 @@ class Watched(World):
     def advances(self, span: timedelta) -> None:
         self.now += span
         self.ticks()
+
+    def sees_again(self, reading: Reading) -> None:
+        for _ in range(STILL_ANSWERS + 4):
+            self.now += timedelta(seconds=10)
+            self.observes(reading)
 
     def dies(self, span: timedelta) -> None:
         self.now += span

@@ -6,7 +6,7 @@ import pytest
 
 from tests.core.playbook import plan, rule
 from watcher.core.event import Kind
-from watcher.core.plan import SourcePlan, Target, is_glob
+from watcher.core.plan import Plan, SourcePlan, Target, is_glob
 from watcher.core.run_summary import BATCH, STREAM
 from watcher.core.subject import channel_subject, job_subject, source_subject
 
@@ -87,6 +87,23 @@ def test_labels_project_and_link_belong_to_jobs() -> None:
         file.project_of(channel),
         file.link_of(channel),
     )
+
+
+@pytest.mark.parametrize(
+    "job, page",
+    [
+        ("orders_1", "orders_1"),
+        ("a/../b?x=#y", "a%2F..%2Fb%3Fx%3D%23y"),
+        ("a) [x](https://evil.example", "a%29%20%5Bx%5D%28https%3A%2F%2Fevil.example"),
+        ("订单", "%E8%AE%A2%E5%8D%95"),
+        ("half \ud83d", "half%20%3F"),
+    ],
+)
+def test_a_job_s_name_stays_one_piece_of_its_page(job: str, page: str) -> None:
+    """Whatever a job is called, it leads to no other page and ends no link."""
+    file = Plan(rules=(), channels={}, sources={"prod": SOURCE})
+    link = file.link_of(job_subject("prod", STREAM, job))
+    assert f"https://example.com/{page}/view" == link
 
 
 def test_a_rules_place_and_name() -> None:

@@ -58,7 +58,7 @@ JOB = job_subject("prod", "FLINK_STREAM", "orders_1")
 
 def subject_of(kind: Kind) -> Subject:
     """What an event of that kind is about."""
-    if kind in (Kind.BLIND, Kind.RECONCILED):
+    if kind in (Kind.BLIND, Kind.FROZEN, Kind.RECONCILED):
         return source_subject("prod")
     return channel_subject("oncall") if kind is Kind.UNDELIVERABLE else JOB
 
@@ -129,6 +129,8 @@ def facts_of(kind: Kind) -> tuple[Facts, ...]:
             Facts(cause=cause, detail="HTTP 403", affected=n, total=100, last_good_at=BEGAN_AT)
             for cause, n in zip(Cause, (40, 100) * len(Cause), strict=False)
         )
+    if kind is Kind.FROZEN:
+        return (Facts(answers=60, total=100), Facts())
     if kind is Kind.UNDELIVERABLE:
         return (
             Facts(cause="refused", detail="300005 token is not exist"),

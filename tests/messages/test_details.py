@@ -23,7 +23,7 @@ from watcher.core.event import Facts, Kind, Restart
 from watcher.core.notification import Notification, Reason
 from watcher.core.reading import Cause
 from watcher.messages.details import details, epoch_time, fresh_error
-from watcher.messages.wording import Wording
+from watcher.messages.wording import TABLES, Wording
 
 ROOT = "java.sql.SQLTransientConnectionException: pool-1 timed out after 30000ms"
 
@@ -155,7 +155,13 @@ def test_blindness_says_how_many_since_when_and_why() -> None:
     assert [
         ("Jobs", "40 of 100 without a good answer"),
         ("Last good answer", "16:03"),
-        ("Cause", "too many requests, we are held back"),
+        (
+            "Cause",
+            (
+                "too many requests, the API holds us back; raise `interval` of this source, "
+                "or find out who else uses the account"
+            ),
+        ),
         ("Detail", "HTTP 403"),
         ("Since", "16:03 UTC+8, for 6 min"),
         ("Look at", "project test_project"),
@@ -178,9 +184,66 @@ def test_a_channel_in_trouble_says_why_and_what_waits() -> None:
 @pytest.mark.parametrize("words", BOTH, ids=["en", "zh"])
 @pytest.mark.parametrize("cause", list(Cause))
 def test_each_cause_has_words(cause: Cause, words: Wording) -> None:
-    """No reader sees the name of a constant."""
+    """No reader sees the name of a constant, and what is for sources is said of no channel."""
+    key = words.first_known(f"blind.cause.{cause}", f"cause.{cause}")
     blind = notify(Kind.BLIND, facts=Facts(cause=cause))
-    assert words.say(f"cause.{cause}") in [said for _, said in facts(blind, words)]
+    assert words.say(key) in [said for _, said in facts(blind, words)]
+    channel = notify(Kind.UNDELIVERABLE, facts=Facts(cause=cause))
+    assert words.say(f"cause.{cause}") in [said for _, said in facts(channel, words)]
+
+
+@pytest.mark.parametrize("words", BOTH, ids=["en", "zh"])
+def test_words_for_sources_are_those_of_known_causes(words: Wording) -> None:
+    """A cause that is renamed does not leave its advice behind."""
+    keys = [key.split(".") for key in TABLES[words.language] if key.startswith("blind.cause.")]
+    advised = {key[2] for key in keys}
+    assert advised
+    assert set() == advised - {*Cause}
+
+
+@pytest.mark.parametrize(
+    "words, ahead, expected",
+    [
+        (ENGLISH, 3600, "this machine's clock is off by 3600 s (1 h fast); set it right"),
+        (ENGLISH, -905, "this machine's clock is off by 905 s (15 min 5 s slow); set it right"),
+        (CHINESE, 3600, "本机时钟偏差 3600 秒（快 1 小时）；请校准本机时钟"),
+        (CHINESE, -905, "本机时钟偏差 905 秒（慢 15 分钟 5 秒）；请校准本机时钟"),
+    ],
+)
+def test_a_wrong_clock_is_told_in_seconds(words: Wording, ahead: int, expected: str) -> None:
+    """How far, which way and what to do, in each language."""
+    off = Facts(cause=Cause.CLOCK, clock_ahead=timedelta(seconds=ahead))
+    assert expected in [said for _, said in facts(notify(Kind.BLIND, facts=off), words)]
+
+
+def test_the_end_of_blindness_says_its_last_cause() -> None:
+    """It may be another than the one told at the beginning; how many and what was said is over."""
+    end = ended(Kind.BLIND, facts=Facts(cause=Cause.DNS, detail="no name", last_good_at=TOLD_AT))
+    cause = "the host's name cannot be resolved; check `endpoint` and this machine's DNS"
+    assert [("Cause", cause), ("Lasted", "6 min, 16:03–16:09 UTC+8")] == facts(end)[:2]
+
+
+def test_a_source_that_never_answered_says_so() -> None:
+    """Where there was no good answer yet, none is made up."""
+    blind = notify(Kind.BLIND, facts=Facts(cause=Cause.DNS, affected=3, total=3))
+    assert ["none yet since watching began"] == text(blind, "Last good answer")
+
+
+def test_a_frozen_source_says_how_many_answers_were_the_same() -> None:
+    """How many in a row, of how many jobs, and the two things that it can be."""
+    frozen = notify(Kind.FROZEN, facts=facts_of(Kind.FROZEN)[0])
+    assert [
+        ("Answers", "60 in a row were the same for all 100 jobs, input delays included"),
+        (
+            "Note",
+            (
+                "either the API serves old data, or nothing flows into any of these jobs; "
+                "compare one of them with the console"
+            ),
+        ),
+        ("Since", "16:03 UTC+8, for 6 min"),
+    ] == facts(frozen)[:3]
+    assert [] == text(ended(Kind.FROZEN, facts=facts_of(Kind.FROZEN)[0]), "Answers")
 
 
 def test_what_changed_unseen_is_listed_and_cut() -> None:

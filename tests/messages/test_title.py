@@ -99,6 +99,16 @@ REMINDED = "Still: prod/orders_1 has stopped, for 6 min"
             "数据源 prod 全部 100 个作业无法获取状态",
         ),
         (
+            notify(Kind.BLIND, facts=Facts(cause="listing", affected=0, total=5)),
+            "source prod cannot list its jobs: new ones go unnoticed (5 known ones are seen)",
+            "数据源 prod 无法列出作业，新作业不会被发现（已知的 5 个仍可见）",
+        ),
+        (
+            notify(Kind.FROZEN, facts=facts_of(Kind.FROZEN)[0]),
+            "source prod answers, but nothing in its answers changes any more",
+            "数据源 prod 有应答，但内容不再有任何变化",
+        ),
+        (
             notify(Kind.UNDELIVERABLE),
             "channel oncall does not take our messages",
             "通道 oncall 无法送达消息",

@@ -18,7 +18,7 @@ from tests.services.edges import BROKEN, Bench, bench, resolved
 from watcher.core.breaker import FAILURES_TO_OPEN, Breaker, Gate
 from watcher.ports import HttpRequest
 from watcher.services import dispatch
-from watcher.services.dispatch import Dispatcher
+from watcher.services.dispatch import LONGEST_ANSWER, Dispatcher
 from watcher.store.open import open_reader
 from watcher.store.queries import Shipment
 
@@ -351,3 +351,17 @@ async def test_a_successor_takes_over_the_gate_in_the_time_that_holds_now(tmp_pa
         async with anyio.create_task_group() as group:
             await after.once(group)
         assert here.clock.now() + SECOND == after.breaker.probe_at
+
+
+@pytest.mark.parametrize("status, delivered", [(200, True), (404, False), (500, False)])
+async def test_an_answer_that_is_too_large_counts_by_its_status(
+    tmp_path: Path, status: int, delivered: bool
+) -> None:
+    """A receiver that took the message and says so at length is not told it again and again."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", Manner(status=status, body="x" * (LONGEST_ANSWER + 1)))
+        await fail_jobs(here, 1)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await until_settled(here, one, group, 1)
+        assert [delivered] == [row.disposition.value == "delivered" for row in await rows(tmp_path)]

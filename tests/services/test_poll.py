@@ -33,6 +33,7 @@ class PacedSource:
         self.clock = clock
         self.takes = timedelta(0)
         self.cause: Cause | None = None
+        self.breaks = False
         self.asked_at: list[float] = []
 
     def requests(self, job_type: str, names: Sequence[str]) -> Sequence[Request]:
@@ -42,6 +43,8 @@ class PacedSource:
         assert INTERVAL == within
         self.asked_at.append(self.clock.monotonic())
         await self.clock.sleep(self.takes)
+        if self.breaks:
+            raise RecursionError("unforeseen")
         if self.cause is not None:
             return Outage("prod", STREAM, request.names, self.cause, "said no")
         return answer(**dict.fromkeys(request.names, "RUNNING"))
@@ -118,6 +121,33 @@ async def test_an_outage_that_may_pass_does_not_slow_the_polls(tmp_path: Path) -
             line["cause"],
             line["detail"],
         )
+
+
+async def test_what_nobody_foresaw_is_an_outage(tmp_path: Path) -> None:
+    """A bug that an answer wakes blinds us for its jobs, is told as that, and stops no poll."""
+    async with bench(tmp_path, resolved()) as here, polling(here) as source:
+        source.breaks = True
+        await pass_time(here, 15 * SECOND)
+        line = json.loads(here.logged("poll")[0])
+        assert (1, "broken") == (line["failed"], line["cause"])
+        assert "unforeseen" in here.logged("loop_broke")[0]
+        assert [0, 10] == source.asked_at
+        sight = here.keeper.state.sights["prod"]
+        assert Cause.BROKEN == sight.cause
+        source.breaks = False
+        await pass_time(here, 10 * SECOND)
+        assert {} == here.keeper.state.sights["prod"].dark
+
+
+async def test_a_discovery_that_breaks_is_an_outage_of_the_listing(tmp_path: Path) -> None:
+    """`blind` must say that new jobs would go unnoticed, whatever the reason."""
+    # The paced source cannot list, and raises.
+    async with bench(tmp_path, resolved("orders_*")) as here, polling(here):
+        await here.clock.wait_for_sleepers()
+        assert {STREAM: Cause.BROKEN} == {
+            job_type: gap.cause
+            for job_type, gap in here.keeper.state.sights["prod"].unlisted.items()
+        }
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import anyio
 
 from tests.services.edges import bench, resolved
-from watcher.services.supervise import PAUSE, supervise
+from watcher.services.supervise import PAUSE, contained, supervise
 
 
 async def test_a_loop_that_breaks_begins_anew_after_a_pause(tmp_path: Path) -> None:
@@ -41,3 +41,20 @@ async def test_cancellation_is_no_error(tmp_path: Path) -> None:
             await anyio.wait_all_tasks_blocked()
             group.cancel_scope.cancel()
         assert [] == here.logged("loop_broke")
+
+
+async def test_a_piece_of_work_that_breaks_is_logged(tmp_path: Path) -> None:
+    """Whoever asked for it hears that it did not go well, and goes on."""
+    async with bench(tmp_path, resolved()) as here:
+
+        async def well() -> None:
+            pass
+
+        async def badly() -> None:
+            raise ValueError("unforeseen")
+
+        assert await contained("read", well, here.edge)
+        assert not await contained("read", badly, here.edge)
+        (line,) = here.logged("loop_broke")
+        assert '"loop": "read"' in line
+        assert "unforeseen" in line

@@ -338,3 +338,12 @@ async def test_after_its_requests_all_is_normal(caller: Caller, kind: FaultKind)
     status, kind_told, body = await caller.answer()
     assert (200, "application/json;charset=utf-8") == (status, kind_told)
     assert "job1" == json.loads(body)["RunSummarys"]["RunSummary"][0]["JobName"]
+
+
+async def test_an_answer_bears_the_simulated_clock_s_date() -> None:
+    """A server whose clock is off says so in its Date, good answers and refusals alike."""
+    simulator = Simulator(SCENARIO, now=lambda: 0.5, check_signatures=False)
+    async with simulator.serve() as url, aiohttp.ClientSession() as session:
+        for path in (RUN_SUMMARY_PATH, "/nowhere"):
+            async with session.get(f"{url}{path}") as response:
+                assert "Thu, 01 Jan 1970 00:00:00 GMT" == response.headers["Date"]

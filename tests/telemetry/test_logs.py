@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from watcher.telemetry.logs import LEVELS, make_logger, use_for_libraries
-from watcher.telemetry.redaction import MASK, Redactor, Secret
+from watcher.telemetry.redaction import MASK, Redactor
 
 PLANTED = "s3cr3t-planted"
 
@@ -105,14 +106,14 @@ def test_an_unknown_level_is_refused() -> None:
     "value",
     [
         PLANTED,
-        Secret(PLANTED),
+        SecretStr(PLANTED),
         f"https://oapi.dingtalk.com/robot/send?access_token={PLANTED}",
         [PLANTED, (PLANTED, {PLANTED})],
-        {"deep": {"deeper": [Secret(PLANTED)]}, PLANTED: 1},
+        {"deep": {"deeper": [SecretStr(PLANTED)]}, PLANTED: 1},
         {"Authorization": "Bearer x", "url": PLANTED},
         ValueError(f"bad key {PLANTED}"),
         PLANTED.encode(),
-        Secret,
+        SecretStr,
     ],
 )
 @pytest.mark.parametrize("stream_type", [io.StringIO, Terminal])
@@ -141,6 +142,24 @@ def test_no_secret_in_a_traceback(stream_type: type[io.StringIO]) -> None:
     except ValueError:
         logger.exception("attempt_failed")
     assert "ValueError: invalid literal" in stream.getvalue()
+    assert PLANTED not in stream.getvalue()
+
+
+@pytest.mark.parametrize("stream_type", [io.StringIO, Terminal])
+def test_no_secret_in_what_led_to_an_error(stream_type: type[io.StringIO]) -> None:
+    """Causes, contexts, notes and the members of a group are masked like the error itself."""
+    stream = stream_type()
+    logger = make_logger(stream, Redactor([PLANTED]), environ={})
+    group = ExceptionGroup(f"of {PLANTED}", [KeyError(PLANTED), OSError(f"no {PLANTED}")])
+    group.add_note(f"while {PLANTED} was sent")
+    try:
+        try:
+            int(PLANTED)
+        except ValueError:
+            raise LookupError(PLANTED) from group
+    except LookupError:
+        logger.exception("attempt_failed")
+    assert all(kind in stream.getvalue() for kind in ("LookupError", "KeyError", "OSError"))
     assert PLANTED not in stream.getvalue()
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
-import ssl
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,46 +12,10 @@ import anyio
 import pytest
 
 from tests.raw_server import Respond, sending, serving, whole
+from tests.transport.asking import LIMIT, SECRET, SOON, failure, fetch
 from watcher.core.reading import Cause
 from watcher.ports import HttpAnswer, HttpRequest, TransportError
 from watcher.transport import Http
-
-VECTORS = Path(__file__).parents[1] / "vectors"
-SOON = timedelta(seconds=5)
-LIMIT = 1 << 20
-SECRET = "planted-secret"
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask loopback servers directly, whatever the machine's proxies are."""
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[Http]:
-    client = Http()
-    yield client
-    await client.close()
-
-
-async def fetch(
-    http: Http, url: str, *, within: timedelta = SOON, max_bytes: int = LIMIT
-) -> HttpAnswer:
-    return await http.fetch(HttpRequest("GET", url), within=within, max_bytes=max_bytes)
-
-
-async def failure(
-    http: Http, url: str, *, within: timedelta = SOON, max_bytes: int = LIMIT
-) -> TransportError:
-    """The error of a request that holds secrets; they are in none of its words."""
-    request = HttpRequest("GET", f"{url}/{SECRET}?token={SECRET}", {"Authorization": SECRET})
-    with pytest.raises(TransportError) as caught:
-        await http.fetch(request, within=within, max_bytes=max_bytes)
-    error = caught.value
-    assert SECRET not in f"{error} {error!r} {error.detail} {error.__cause__}"
-    return error
 
 
 async def hang(_: asyncio.StreamWriter) -> None:
@@ -297,99 +259,6 @@ async def test_a_header_that_cannot_be_sent(http: Http) -> None:
     assert (Cause.ADDRESS, False) == (caught.value.cause, caught.value.maybe_received)
     assert SECRET not in str(caught.value)
     assert [] == server.heads
-
-
-def tls_server() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(VECTORS / "loopback_tls.pem")
-    return context
-
-
-async def test_a_certificate_that_nobody_vouches_for(http: Http) -> None:
-    """TLS is always verified."""
-    async with serving(sending(whole(b"")), tls=tls_server()) as server:
-        error = await failure(http, f"https://127.0.0.1:{server.port}")
-    assert (Cause.TLS, False, []) == (error.cause, error.maybe_received, server.heads)
-    assert "self-signed certificate" in error.detail
-
-
-async def test_ca_file_vouches_for_a_certificate() -> None:
-    """An authority of one's own is trusted when the file holds it."""
-    async with (
-        Http(ca_file=str(VECTORS / "loopback_ca.pem")) as http,
-        serving(sending(whole(b"safe")), tls=tls_server()) as server,
-    ):
-        answer = await fetch(http, f"https://127.0.0.1:{server.port}")
-    assert b"safe" == answer.body
-
-
-async def test_a_certificate_for_another_name() -> None:
-    """A trusted certificate that does not name the host is not enough."""
-    context = tls_server()
-    context.load_cert_chain(VECTORS / "loopback_other_name.pem")
-    async with (
-        Http(ca_file=str(VECTORS / "loopback_other_name.pem")) as http,
-        serving(sending(whole(b"")), tls=context) as server,
-    ):
-        error = await failure(http, f"https://127.0.0.1:{server.port}")
-    assert (Cause.TLS, []) == (error.cause, server.heads)
-    assert "IP address mismatch" in error.detail
-
-
-async def test_a_port_that_speaks_no_tls(http: Http) -> None:
-    """Plain HTTP where TLS was asked for is a matter of TLS."""
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        writer.write(whole(b"", status="400 Bad Request"))
-        writer.close()
-
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    error = await failure(http, f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    server.close()
-    assert (Cause.TLS, False) == (error.cause, error.maybe_received)
-
-
-@pytest.mark.parametrize("content", [None, "no certificate\n"])
-async def test_a_ca_file_that_is_none(tmp_path: Path, content: str | None) -> None:
-    """A ca_file that is absent or holds no certificate is named in words."""
-    path = tmp_path / "ca.pem"
-    if content is not None:
-        path.write_text(content, encoding="ascii")
-    with pytest.raises(ValueError, match=r"ca_file .*ca\.pem: no certificate can be read"):
-        Http(ca_file=str(path))
-
-
-async def test_a_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With HTTP_PROXY set, the proxy gets the request, whole, and its own password."""
-    async with serving(sending(whole(b"by proxy"))) as proxy:
-        monkeypatch.setenv("http_proxy", f"http://user:pass@127.0.0.1:{proxy.port}")
-        async with Http() as http:
-            answer = await fetch(http, "http://foas.nowhere.invalid/x?y=%2C")
-    assert b"by proxy" == answer.body
-    assert proxy.heads[0].startswith("GET http://foas.nowhere.invalid/x?y=%2C HTTP/1.1\r\n")
-    assert "Proxy-Authorization: Basic dXNlcjpwYXNz" in proxy.heads[0]
-
-
-async def test_a_proxys_tunnel_gets_its_password_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With HTTPS_PROXY set, the proxy sees host, port and its own password, nothing else."""
-    async with serving(sending(whole(b"", status="502 Bad Gateway"))) as proxy:
-        monkeypatch.setenv("https_proxy", f"http://user:pass@127.0.0.1:{proxy.port}")
-        async with Http() as http:
-            await failure(http, "https://foas.nowhere.invalid")
-    assert proxy.heads[0].startswith("CONNECT foas.nowhere.invalid:443 HTTP/1.1\r\n")
-    assert "Proxy-Authorization: Basic dXNlcjpwYXNz" in proxy.heads[0]
-    assert SECRET not in proxy.heads[0]
-
-
-async def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy that opens no tunnel is told as such, and nothing of the request reached anybody."""
-    async with serving(sending(whole(b"", status="407 Proxy Authentication Required"))) as proxy:
-        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
-        async with Http() as http:
-            error = await failure(http, "https://foas.nowhere.invalid")
-    assert (Cause.CONNECTION, False) == (error.cause, error.maybe_received)
-    assert "the proxy for foas.nowhere.invalid:443" in error.detail
 
 
 async def test_who_waits_can_be_cancelled(http: Http) -> None:

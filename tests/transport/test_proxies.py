@@ -43,6 +43,15 @@ def test_a_proxy_without_scheme_is_http() -> None:
     assert URL("http://proxy:3128") == proxies.towards(URL("http://example.com/")).url
 
 
+def test_a_proxys_password_does_not_show() -> None:
+    """Neither where it is found nor in what is told of the proxy."""
+    proxies = Proxies({"https": "http://user:planted@proxy:3128"})
+    proxy = proxies.towards(URL("https://example.com/"))
+    assert "Basic dXNlcjpwbGFudGVk" == proxy.authorization
+    assert "Proxy(http://proxy:3128)" == repr(proxy)
+    assert "planted" not in f"{proxies!r}"
+
+
 def test_a_socks_proxy_is_refused_in_words() -> None:
     """What the client cannot speak is said, without the address and its password."""
     proxies = Proxies({"https": "socks5://user:planted@proxy:1080"})

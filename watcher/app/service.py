@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from ssl import SSLContext
 from typing import Final
 
 import anyio
@@ -14,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 
 from watcher.app.build import build_dispatchers, build_pollers
 from watcher.app.health import Health
+from watcher.authorities import CaFileError, trusting
 from watcher.clock import SteadyClock, SystemClock, boot_id
 from watcher.config.faults import ConfigError
 from watcher.config.load import load
@@ -41,7 +43,7 @@ PATIENCE: Final = timedelta(seconds=30)
 class Service:
     """One process's parts, joined around the file that is in force."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  the parts are joined here and nowhere else
         self,
         file: Path,
         resolved: Resolved,
@@ -50,10 +52,13 @@ class Service:
         breakers: Mapping[str, Breaker],
         env: Mapping[str, str],
         redactor: Redactor,
+        *,
+        wire: Http,
     ) -> None:
         self.health = Health(keeper, edge.clock)
         self._file = file
         self._resolved = resolved
+        self._wire = wire
         self._keeper = keeper
         self._edge = edge
         self._breakers = dict(breakers)
@@ -162,18 +167,20 @@ class Service:
         self._notifier.reloading()
         try:
             resolved = resolve(load(self._file, self._env))
-        except ConfigError as error:
+            trusted = trusting(resolved.ca_file)
+        except (ConfigError, CaFileError) as error:
             self._edge.log.error("reload_refused", faults=str(error))
         else:
             self._redactor.learn(resolved.secrets)
-            await self._put_into_force(resolved)
+            await self._put_into_force(resolved, trusted)
         self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
 
-    async def _put_into_force(self, resolved: Resolved) -> None:
+    async def _put_into_force(self, resolved: Resolved, trusted: SSLContext) -> None:
         if await self._keeper.adopt(resolved.plan, starting=False) is None:
             self._edge.log.error("reload_refused", faults=self._keeper.trouble)
             return
         old, self._resolved, self._again = self._resolved, resolved, True
+        self._wire.adopt(trusted, resolved.allowed)
         for key in ("store", "listen"):
             if getattr(resolved, key) != getattr(old, key):
                 self._edge.log.warning("needs_restart", key=key)
@@ -225,7 +232,9 @@ async def open_service(
     """The service with its store open and its state loaded, ready to run; `StoreError` if not."""
     clock = clock or SteadyClock(SystemClock())
     async with AsyncExitStack() as stack:
-        wire = await stack.enter_async_context(Http())
+        wire = await stack.enter_async_context(
+            Http(ca_file=resolved.ca_file, allowed=resolved.allowed)
+        )
         store = await open_store(resolved.store, clock.now())
         stack.push_async_callback(store.close)
         state = State(await store.load(), resolved.plan)
@@ -240,4 +249,4 @@ async def open_service(
         if await keeper.adopt(resolved.plan, starting=True) is None:
             raise StoreError(keeper.trouble)
         breakers = {one.channel: one.breaker.clamped(clock.now()) for one in await store.backlogs()}
-        yield Service(file, resolved, keeper, edge, breakers, env, redactor)
+        yield Service(file, resolved, keeper, edge, breakers, env, redactor, wire=wire)

@@ -35,13 +35,15 @@ async def try_channel(name: str, resolved: Resolved) -> Outcome:
         wait = ceil((may_at - now).total_seconds())
         return Outcome(Fate.THROTTLED, f"it takes no more messages now; try again in {wait}s")
     parcel = Parcel(digest("test", name, now), name, 1, (sample(name, now),), now)
-    async with Http() as wire:
+    async with Http(ca_file=resolved.ca_file, allowed=resolved.allowed) as wire:
         try:
             answer = await wire.fetch(
                 channel.encode(parcel, now), within=channel.timeout, max_bytes=LONGEST_ANSWER
             )
         except TransportError as error:
-            return unreachable(error)
+            if error.head is None:
+                return unreachable(error)
+            answer = error.head
     return channel.judge(answer, clock.now())
 
 

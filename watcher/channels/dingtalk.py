@@ -122,14 +122,19 @@ _NEUTRAL: Final = str.maketrans(
         "|": "｜",
         "~": "～",
         "\\": "＼",
+        "&": "＆",
     }
 )
-"""DingTalk's markdown has no escape, so each sign of markup becomes its full-width twin."""
+"""DingTalk's markdown has no escape, so each sign of markup becomes its full-width twin.
+
+So does `&`: `&#91;` is a bracket to whoever resolves entities before links.
+"""
+_WWW: Final = re.compile(r"(www)\.", re.IGNORECASE)
 
 
 def neutralise(text: str) -> str:
     """Text that cannot become a link, picture, heading, emphasis or mention."""
-    return text.translate(_NEUTRAL).replace("://", "：//")
+    return _WWW.sub(r"\1．", text.translate(_NEUTRAL).replace("://", "：//"))
 
 
 def sign(secret: str, timestamp_ms: int) -> str:

@@ -12,9 +12,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from watcher.core.outcome import Fate, Outcome
 from watcher.core.reading import Cause
 from watcher.messages import plain
+from watcher.messages.cut import cut_chars
 from watcher.messages.wording import Wording
 from watcher.ports import HttpAnswer, TransportError
 from watcher.retry_after import parse_retry_after
+from watcher.telemetry.redaction import Redactor
 
 LONGEST_WAIT: Final = timedelta(hours=1)
 """A receiver that asks for more is asked again after this: a delivery does not live for ever."""
@@ -120,9 +122,10 @@ def secrets_of(url: str, *others: str) -> tuple[str, ...]:
 
 
 def excerpt(text: str | bytes, secrets: Iterable[str]) -> str:
-    """The beginning of what a receiver said, on one line, with secrets that it echoes left out."""
-    if isinstance(text, bytes):
-        text = text[: 20 * EXCERPT_CHARACTERS].decode("utf-8", "replace")
-    for secret in secrets:
-        text = text.replace(secret, "…")
-    return plain.short_line(text, EXCERPT_CHARACTERS)
+    """The beginning of what a receiver said, on one line, with secrets that it echoes masked.
+
+    Masked as it is shown: what is not seen could stand inside a secret until it is taken out.
+    """
+    start = text[: 20 * EXCERPT_CHARACTERS]
+    line = plain.one_line(start if isinstance(start, str) else start.decode("utf-8", "replace"))
+    return cut_chars(Redactor(secrets).redact(line), EXCERPT_CHARACTERS)

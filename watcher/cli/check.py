@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from watcher.cli.root import takes_config, takes_json
-from watcher.cli.tables import print_json, print_table
+from watcher.cli.tables import print_json, print_table, say
 
 
 @click.command(epilog="Example: watcher check --config rules.toml")
@@ -23,5 +23,5 @@ def check(config: str | None, *, as_json: bool) -> None:
     for section in described.sections:
         print_table(section.title, section.columns, [tuple(row.values()) for row in section.rows])
     for remark in described.remarks:
-        click.echo(f"warning: line {remark.line}: {remark.key}: {remark.text}", err=True)
-    click.echo(f"{described.file}: no faults")
+        say(f"warning: line {remark.line}: {remark.key}: {remark.text}", error=True)
+    say(f"{described.file}: no faults")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from watcher.cli.root import USAGE, chosen_config
+from watcher.cli.tables import say
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -23,11 +24,14 @@ def load_config(given: str | None) -> Config:
     from watcher.config.faults import ConfigError
     from watcher.config.find import find
     from watcher.config.load import load
+    from watcher.telemetry.redaction import Redactor
 
     try:
-        return load(find(chosen_config(given), os.environ), os.environ)
+        config = load(find(chosen_config(given), os.environ), os.environ)
     except ConfigError as error:
         end(str(error), USAGE)
+    hide_in_crashes(Redactor(config.secrets))
+    return config
 
 
 def load_resolved(given: str | None) -> tuple[Config, Resolved]:
@@ -38,9 +42,20 @@ def load_resolved(given: str | None) -> tuple[Config, Resolved]:
     return config, resolve(config)
 
 
+def hide_in_crashes(redactor: Redactor) -> None:
+    """Let what nobody foresaw end the process with its traceback, but for the secrets in it."""
+
+    def tell(_: type[BaseException], error: BaseException, __: object) -> None:
+        from traceback import format_exception
+
+        say(redactor.redact("".join(format_exception(error))), error=True)
+
+    sys.excepthook = tell
+
+
 def end(text: str, code: int) -> NoReturn:
     """Say on standard error why the command ends, and end it."""
-    click.echo(text, err=True)
+    say(text, error=True)
     raise click.exceptions.Exit(code)
 
 
@@ -48,6 +63,7 @@ def make_log(redactor: Redactor, level: str = "info") -> FilteringBoundLogger:
     """The process's log, on standard error; libraries' warnings go there too."""
     from watcher.telemetry.logs import make_logger, use_for_libraries
 
+    hide_in_crashes(redactor)
     log = make_logger(sys.stderr, redactor, level=level, environ=os.environ)
     use_for_libraries(log)
     return log

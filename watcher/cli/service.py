@@ -81,6 +81,7 @@ def simulate(scenario: str | None, host: str, port: int) -> None:
     import anyio
 
     from watcher.cli.loading import end
+    from watcher.cli.tables import say
     from watcher.simulator import TEST_CREDENTIALS, ScenarioError, Simulator, load_scenario
 
     try:
@@ -91,7 +92,7 @@ def simulate(scenario: str | None, host: str, port: int) -> None:
 
     async def serve() -> None:
         async with Simulator(plan).serve(host, port) as url:
-            click.echo(f"{plan.title or 'a simulated FOAS'} at {url}")
+            say(f"{plan.title or 'a simulated FOAS'} at {url}")
             click.echo(
                 f'endpoint = "{url}", access_key_id = "{key.access_key_id}", '
                 f'access_key_secret = "{key.access_key_secret}"; Ctrl-C ends it'

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Final
 
 import click
 import msgspec
 
-CONTROL: Final = frozenset({*range(9), *range(11, 32), 127, *range(128, 160)})
+from watcher.terminal import printable, printable_json, printable_line
 
 
-def printable(text: str) -> str:
-    """The text without what could steer a terminal: job names and errors come from elsewhere."""
-    return "".join(f"\\x{ord(c):02x}" if ord(c) in CONTROL else c for c in text)
+def say(text: str, *, error: bool = False) -> None:
+    """A text for people, on standard output or standard error."""
+    click.echo(printable(text), err=error)
 
 
 def print_json(value: object) -> None:
     """One JSON document, indented."""
     encoded = msgspec.json.encode(value, enc_hook=str)
-    click.echo(msgspec.json.format(encoded, indent=2).decode())
+    click.echo(printable_json(msgspec.json.format(encoded, indent=2).decode()))
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table; on a terminal with colours and borders, else in plain columns, never cut."""
-    cells = [[printable(_cell(value)) for value in row] for row in rows]
+    """A table; on a terminal with colours and borders, else in plain columns, never cut.
+
+    Job names, errors and what receivers said come from elsewhere: each stays in its cell.
+    """
+    cells = [[printable_line(_cell(value)) for value in row] for row in rows]
     if sys.stdout.isatty():
         _print_rich(title, columns, cells)
     else:
@@ -35,13 +37,14 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
 def show_message(channel: str, kind: str, text: str) -> None:
     """One message as its receiver would see it."""
     if not sys.stdout.isatty():
-        click.echo(f"--- {kind} · {channel} ---\n{printable(text)}\n")
+        say(f"--- {kind} · {channel} ---\n{text}\n")
         return
     from rich.console import Console
     from rich.panel import Panel
     from rich.text import Text
 
-    Console().print(Panel(Text(printable(text)), title=f"{kind} · {channel}", title_align="left"))
+    title = Text(printable_line(f"{kind} · {channel}"))
+    Console().print(Panel(Text(printable(text)), title=title, title_align="left"))
 
 
 def _cell(value: object) -> str:

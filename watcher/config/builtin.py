@@ -12,6 +12,7 @@ from watcher.core.rule import Rule, Severity
 SEVERITIES: Final = MappingProxyType(
     {
         Kind.BLIND: Severity.CRITICAL,
+        Kind.FROZEN: Severity.WARNING,
         Kind.MISSING: Severity.WARNING,
         Kind.RECONCILED: Severity.INFO,
         Kind.UNDELIVERABLE: Severity.CRITICAL,

@@ -45,6 +45,10 @@ class Written(msgspec.Struct, frozen=True):
     document: Mapping[str, object]
     positions: Positions
 
+    def __repr__(self) -> str:
+        """How much was written; the values may be secrets."""
+        return f"Written({len(self.document)} keys)"
+
     def reach(self, path: KeyPath) -> tuple[KeyPath, object]:
         """The part of `path` that the file has, and the value there.
 

@@ -78,6 +78,8 @@ def _settings(resolved: Resolved) -> Iterator[Row]:
         ("language", resolved.language),
         ("retention", format_span(resolved.retention)),
         ("give_up", format_span(resolved.give_up)),
+        ("ca_file", resolved.ca_file or "only the system's authorities"),
+        ("allow_addresses", ", ".join(map(str, resolved.allowed)) or "none"),
     ):
         yield {"key": key, "value": value}
 

@@ -22,6 +22,10 @@ class Document(msgspec.Struct, frozen=True):
     positions: Positions
     faults: tuple[Fault, ...] = ()
 
+    def __repr__(self) -> str:
+        """How much was read; the values may be secrets."""
+        return f"Document({len(self.values or ())} keys, {len(self.faults)} faults)"
+
 
 def read_document(text: str) -> Document:
     """Read TOML; a second table of one name is a fault, and the rest is read all the same."""

@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, Field
 
+from watcher.addresses import parse_network
+from watcher.authorities import trusting
 from watcher.config.faults import did_you_mean
-from watcher.tables import PositiveSpan, StrictTable
+from watcher.tables import Many, PositiveSpan, StrictTable
 
 STORE_FILE: Final = "watcher.db"
 DEFAULT_RETENTION: Final = timedelta(days=30)
@@ -98,6 +100,16 @@ def _checked_timezone(written: str) -> str:
     return written
 
 
+def _checked_ca_file(written: str) -> str:
+    trusting(written)
+    return written
+
+
+def _checked_network(written: str) -> str:
+    parse_network(written)
+    return written
+
+
 Part = dict[str, object]
 Parts = Annotated[dict[str, Part], AfterValidator(lambda _: {})]
 """Named tables, each judged by the table of its kind; not kept here, where secrets would show."""
@@ -118,6 +130,10 @@ class FileTable(StrictTable):
     """How long events, attempts and settled deliveries are kept."""
     give_up: PositiveSpan = DEFAULT_GIVE_UP
     """How long after it was made a delivery dies."""
+    ca_file: Annotated[str, AfterValidator(_checked_ca_file)] | None = None
+    """A file of PEM certificates: authorities that are trusted besides the system's."""
+    allow_addresses: Many[Annotated[str, AfterValidator(_checked_network)]] = ()
+    """Link-local and metadata addresses, or networks of them, that URLs may lead to."""
     accounts: Parts = Field(default_factory=dict)
     """Credentials and a region that sources share."""
     sources: Parts = Field(default_factory=dict)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from stat import S_IMODE, S_ISREG
 from typing import TypeVar
 
 import msgspec
@@ -11,6 +13,7 @@ from pydantic import ValidationError
 
 from watcher.config.agreement import disagreements
 from watcher.config.complaints import Written, complaints, outside, show
+from watcher.config.destinations import forbidden_destinations
 from watcher.config.document import Document, read_document
 from watcher.config.faults import ConfigError, Fault, did_you_mean
 from watcher.config.file_table import FileTable, default_store
@@ -25,8 +28,9 @@ from watcher.config.outline import Outline, outline
 from watcher.config.positions import KeyPath, Positions
 from watcher.config.rule_faults import rule_faults
 from watcher.config.rule_table import RuleTable
-from watcher.config.secrets import Expansion, expand
+from watcher.config.secrets import Expansion, SecretFile, expand
 from watcher.config.shape import secret_texts
+from watcher.config.tokens import tokens_in
 from watcher.tables import StrictTable
 from watcher.telemetry.redaction import Redactor
 
@@ -38,7 +42,8 @@ class Config(msgspec.Struct, frozen=True):
     """A file without faults: its tables by name, the rules in the file's order.
 
     `secrets` are the values that no text may show; `default_store` is where the store goes when the
-    file does not say.
+    file does not say.  `plain` are the places where a secret stands as it is, `files` the files
+    that others were read from; `own` is the file itself, where it is a regular one.
     """
 
     file: str
@@ -51,6 +56,9 @@ class Config(msgspec.Struct, frozen=True):
     positions: Positions
     secrets: frozenset[str]
     default_store: Path
+    plain: tuple[KeyPath, ...]
+    files: tuple[tuple[KeyPath, SecretFile], ...]
+    own: SecretFile | None = None
 
     def __repr__(self) -> str:
         """Which file, and how much of it; no values."""
@@ -63,14 +71,19 @@ def load(path: Path, env: Mapping[str, str]) -> Config:
     `env` is where `${VARIABLE}`, `$CREDENTIALS_DIRECTORY` and `$STATE_DIRECTORY` are looked up.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            text = file.read().decode("utf-8-sig")
+            mode = os.fstat(file.fileno()).st_mode
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(str(path), [Fault(line, "", found="bytes that are no UTF-8")]) from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigError(str(path), [Fault(None, "", hint=f"cannot be read: {why}")]) from None
-    return load_text(text, env, str(path))
+    config = load_text(text, env, str(path))
+    # A pipe (`--config <(…)`) has no permissions worth a word.
+    own = SecretFile(path, S_IMODE(mode)) if S_ISREG(mode) else None
+    return msgspec.structs.replace(config, own=own)
 
 
 def load_text(text: str, env: Mapping[str, str], file: str = "rules.toml") -> Config:
@@ -94,6 +107,7 @@ def _judge(document: Document, expansion: Expansion, file: str, store: Path) -> 
     channels = judgement.of_kind("channels", channel_tables())
     rules = judgement.rules(parts)
     judgement.note(disagreements(parts, judgement.written))
+    judgement.note(forbidden_destinations(expansion.document, judgement.written))
     faults = [*document.faults, *expansion.faults.values(), *judgement.told()]
     if faults or top is None:
         raise ConfigError(file, faults)
@@ -108,7 +122,14 @@ def _judge(document: Document, expansion: Expansion, file: str, store: Path) -> 
         positions=document.positions,
         secrets=frozenset(judgement.secrets),
         default_store=store,
+        plain=tuple(judgement.plain),
+        files=expansion.files,
     )
+
+
+def _is_secret(text: str) -> bool:
+    """Whether a value is one: an address is kept like a secret, and yet may hold none."""
+    return "://" not in text or bool(tokens_in(text))
 
 
 class _Judgement:
@@ -117,6 +138,7 @@ class _Judgement:
     def __init__(self, written: Written, expansion: Expansion) -> None:
         self.written = written
         self.secrets = set(expansion.secrets)
+        self.plain: list[KeyPath] = []
         self._expansion = expansion
         self._faults: list[PathFault] = []
 
@@ -137,7 +159,10 @@ class _Judgement:
     def table(
         self, model: type[TableT], values: Mapping[str, object], at: KeyPath
     ) -> TableT | None:
-        self.secrets.update(secret_texts(model, values))
+        for path, text in secret_texts(model, values):
+            self.secrets.add(text)
+            if (*at, *path) not in self._expansion.written and _is_secret(text):
+                self.plain.append((*at, *path))
         try:
             return model.model_validate(values)
         except ValidationError as error:

@@ -14,6 +14,7 @@ from watcher.core.event import JOB_KINDS, Kind
 LACKS: Final = MappingProxyType(
     {
         Kind.BLIND: frozenset({"job", "job_type", "labels"}),
+        Kind.FROZEN: frozenset({"job", "job_type", "labels"}),
         Kind.RECONCILED: frozenset({"job", "job_type", "labels"}),
         Kind.UNDELIVERABLE: frozenset({"source", "project", "job", "job_type", "labels"}),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from shlex import quote
 from typing import Final
 
 from watcher.config.faults import Remark
@@ -11,6 +12,7 @@ from watcher.config.load import Config
 from watcher.config.outline import RuleOutline, SourceOutline, TargetOutline
 from watcher.config.positions import KeyPath, write_path
 from watcher.config.reach import covers_name, reaches_name, reaches_source
+from watcher.config.secrets import SecretFile
 from watcher.core.event import Kind
 from watcher.core.plan import Plan
 from watcher.core.rule import Rule
@@ -23,11 +25,34 @@ CLOCKED: Final = frozenset({Kind.STATE_MISMATCH, Kind.INPUT_DELAY, Kind.MISSING}
 
 def remarks(config: Config, plan: Plan) -> tuple[Remark, ...]:
     """Everything worth a second look, in no file's way."""
-    return (*_unwatched(config), *_coarse(config, plan), *_untold(config))
+    return (
+        *_exposed(config),
+        *_unwatched(config),
+        *_coarse(config, plan),
+        *_untold(config),
+    )
 
 
 def _remark(config: Config, path: KeyPath, text: str) -> Remark:
     return Remark(config.positions.line(path), write_path(path), text)
+
+
+def _exposed(config: Config) -> Iterator[Remark]:
+    """Files of secrets that somebody else than their owner may read."""
+    if config.own is not None and config.own.open_to and config.plain:
+        text = f"a secret stands here as it is, and {_is_open(config.own)}"
+        first = min(config.plain, key=lambda path: config.positions.line(path) or 0)
+        yield _remark(config, first, text)
+    told: set[SecretFile] = set()
+    for path, file in config.files:
+        if file.open_to and file not in told:
+            told.add(file)
+            yield _remark(config, path, _is_open(file))
+
+
+def _is_open(file: SecretFile) -> str:
+    name = str(file.path)
+    return f"{name} is open to {file.open_to} ({file.mode:04o}): chmod 600 {quote(name)}"
 
 
 def _unwatched(config: Config) -> Iterator[Remark]:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
+from watcher.addresses import Network, parse_network
 from watcher.config.builtin import builtin_rules
 from watcher.config.file_table import Address, parse_listen, parse_store, parse_timezone
 from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundles
 from watcher.config.load import Config
 from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
+from watcher.config.tokens import tokens_in
 from watcher.core.event import Kind
 from watcher.core.plan import ChannelPlan, Plan, SourcePlan, Target
 from watcher.core.rule import Match, Rule, Severity
 
-TOKEN: Final = re.compile(r"(?=.*[0-9A-Z])[\w-]{12,}")
-"""What looks like a token and like no word: a path may hold plain words, which are no secret."""
 MILLISECOND: Final = timedelta(milliseconds=1)
 
 
@@ -29,7 +27,8 @@ class Resolved(msgspec.Struct, frozen=True):
     """Everything that the file asks for.
 
     `plan` is for the core; the tables are for building the sources and channels; `secrets` are for
-    the redactor.  `listen` is `None` where nothing shall be served.
+    the redactor.  `listen` is `None` where nothing shall be served; `allowed` are the link-local
+    and metadata addresses that URLs may lead to.
     """
 
     file: str
@@ -44,6 +43,8 @@ class Resolved(msgspec.Struct, frozen=True):
     retention: timedelta
     give_up: timedelta
     secrets: frozenset[str]
+    ca_file: str | None
+    allowed: tuple[Network, ...]
 
     def __repr__(self) -> str:
         """Which file, and how much of it; no values."""
@@ -70,15 +71,15 @@ def resolve(config: Config) -> Resolved:
         retention=top.retention,
         give_up=top.give_up,
         secrets=config.secrets | _parts_of_addresses(config),
+        ca_file=top.ca_file,
+        allowed=tuple(map(parse_network, top.allow_addresses)),
     )
 
 
 def _parts_of_addresses(config: Config) -> frozenset[str]:
-    """The tokens inside the channels' addresses, which may come back without the rest of them."""
-    urls = [urlsplit(table.url.get_secret_value()) for table in config.channels.values()]
-    pieces = (unquote(piece) for url in urls for piece in url.path.split("/"))
-    values = (value for url in urls for _, value in parse_qsl(url.query))
-    return frozenset({*filter(TOKEN.fullmatch, pieces), *values})
+    """The tokens inside the channels' addresses."""
+    urls = (table.url.get_secret_value() for table in config.channels.values())
+    return frozenset(token for url in urls for token in tokens_in(url))
 
 
 def _plan(config: Config) -> Plan:

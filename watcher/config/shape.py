@@ -73,8 +73,10 @@ def _flat(annotation: object) -> Iterator[object]:
         yield from _flat(inner)
 
 
-def secret_texts(model: type[BaseModel], table: Mapping[str, object]) -> Iterator[str]:
-    """The texts in an unjudged table that stand where its model has a secret."""
+def secret_texts(
+    model: type[BaseModel], table: Mapping[str, object]
+) -> Iterator[tuple[KeyPath, str]]:
+    """The texts in an unjudged table that stand where its model has a secret, and where."""
     waiting: list[tuple[KeyPath, object]] = [((), table)]
     while waiting:
         path, value = waiting.pop()
@@ -83,4 +85,4 @@ def secret_texts(model: type[BaseModel], table: Mapping[str, object]) -> Iterato
         elif isinstance(value, list):
             waiting.extend(((*path, number), inner) for number, inner in enumerate(value))
         elif isinstance(value, str) and value and is_secret(model, path):
-            yield value
+            yield path, value

@@ -9,12 +9,12 @@ import msgspec
 
 from watcher.core.alert import Alert, Signal
 from watcher.core.alerting import advance, gone_rule
-from watcher.core.blindness import ABSENCE
 from watcher.core.discovery import forget
 from watcher.core.draft import Draft
 from watcher.core.event import Event
 from watcher.core.job import CatchUp, Job, JobRecord, SourceRecord
 from watcher.core.plan import SourcePlan
+from watcher.core.reconciled import ABSENCE
 from watcher.core.sight import Sight
 from watcher.core.speak import tell
 from watcher.core.state import State

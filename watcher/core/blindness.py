@@ -1,4 +1,4 @@
-"""The alerts of `blind`, and `reconciled` after it: what is not seen, and what was missed."""
+"""The alerts of `blind`: what is not seen, since when, and why."""
 
 from __future__ import annotations
 
@@ -12,49 +12,77 @@ from watcher.core.alerting import advance, begin, end_all
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Facts, Kind
 from watcher.core.job import CatchUp, Clock, SourceRecord
-from watcher.core.occurring import count_all, occur
+from watcher.core.occurring import count_all
 from watcher.core.reading import Cause
 from watcher.core.rule import Rule
+from watcher.core.sight import Gap
 from watcher.core.speak import tell
 from watcher.core.step import Why
-from watcher.core.subject import Subject, source_subject
+from watcher.core.subject import source_subject
 
 KIND: Final = Kind.BLIND
-ABSENCE: Final = timedelta(minutes=5)
-"""A start that follows more than this without a reading is reconciled."""
-
 ACCOUNT_WIDE: Final = frozenset({Cause.SIGNATURE, Cause.CREDENTIALS})
-"""Causes that one refused request proves for all of them."""
+"""Causes that one refused request proves for all jobs of a source."""
 
 PARTLY: Final = "partly"
 WHOLLY: Final = "wholly"
 
 
 class Darkness(msgspec.Struct, frozen=True):
-    """How much of a source is not seen: `affected` of `total` jobs since `since`, and why."""
+    """How much of a source is not seen: `affected` of `total` jobs since `since`, and why.
+
+    `good_at` is the last good answer about those that are not seen for longest, where one came
+    since the start.
+    """
 
     affected: int
     total: int
     since: datetime
     refused: bool
-    cause: str | None
-    detail: str | None
+    good_at: datetime | None
+    cause: Cause
+    detail: str
+    clock_ahead: timedelta | None
 
     @property
     def extent(self) -> str:
-        """Whether it covers the whole source; a refusal of our credentials always does."""
-        return WHOLLY if self.cause in ACCOUNT_WIDE or self.affected >= self.total else PARTLY
+        """Whether it covers the whole source."""
+        return WHOLLY if self.affected >= self.total else PARTLY
 
 
 def darkness_of(draft: Draft, source: str) -> Darkness | None:
-    """What a source does not show since its first failed reading; `None` where all is seen."""
+    """What a source does not show since its first failed reading; `None` where all is seen.
+
+    The cause is the latest of those that still hold: one for which jobs are not seen before that of
+    a discovery, and one that somebody must mend before others.
+    """
     sight = draft.sight(source)
-    failed = [at for at in sight.dark.values() if at is not None]
-    since = [*failed, *sight.unlisted.values()]
-    if not since:
+    failed = [gap for gap in sight.dark.values() if gap is not None]
+    # Many jobs share one gap.
+    dark = {id(gap): gap for gap in failed}.values()
+    gaps = [*dark, *sight.unlisted.values()]
+    if not gaps:
         return None
+    oldest, told = min(gaps, key=_beginning), max(dark or gaps, key=_weight)
     total = sum(1 for _ in draft.state.jobs_of(source))
-    return Darkness(len(failed), total, min(since), sight.refused, sight.cause, sight.detail)
+    return Darkness(
+        affected=total if told.cause in ACCOUNT_WIDE else len(failed),
+        total=total,
+        since=oldest.since,
+        refused=any(gap.permanent for gap in gaps),
+        good_at=oldest.good_at,
+        cause=told.cause,
+        detail=told.detail,
+        clock_ahead=told.clock_ahead,
+    )
+
+
+def _beginning(gap: Gap) -> datetime:
+    return gap.since
+
+
+def _weight(gap: Gap) -> tuple[bool, datetime]:
+    return gap.permanent, gap.at
 
 
 def sees_all(draft: Draft, source: str) -> bool:
@@ -87,7 +115,7 @@ def _blind(draft: Draft, record: SourceRecord, darkness: Darkness) -> SourceReco
         said += [one] if one else []
     tell(draft, subject, KIND, said)
     fires = any(alert.fires for alert in draft.alerts_of(subject, KIND))
-    catching = record.catching_up or (CatchUp(since=clock.since) if fires else None)
+    catching = record.catching_up or (CatchUp(since=darkness.since) if fires else None)
     return msgspec.structs.replace(record, blind=clock, catching_up=catching)
 
 
@@ -99,9 +127,17 @@ def _signal(draft: Draft, alert: Alert, rule: Rule, darkness: Darkness) -> tuple
             msgspec.structs.replace(alert, verdict=extent if worse else alert.verdict),
             Signal.WORSE if worse else Signal.WRONG,
         )
-    due = darkness.refused or draft.now - darkness.since >= rule.span_for(KIND, None)
+    span = rule.span_for(KIND, None)
+    at_once = darkness.refused and not _just_seen(draft, alert, span)
+    due = at_once or draft.now - darkness.since >= span
     waiting = msgspec.structs.replace(alert, verdict=extent, since=darkness.since)
     return waiting, Signal.DUE if due else Signal.WRONG
+
+
+def _just_seen(draft: Draft, alert: Alert, span: timedelta) -> bool:
+    """Whether a blindness ended less than `span` ago: what comes and goes shall not be a flood."""
+    seen_at = draft.sight(alert.subject.source or "").seen_again_at
+    return seen_at is not None and draft.now - seen_at < span
 
 
 def _begin_clock(draft: Draft, record: SourceRecord, darkness: Darkness) -> Clock:
@@ -123,54 +159,26 @@ def _event(draft: Draft, record: SourceRecord, event: int, darkness: Darkness) -
             detail=darkness.detail,
             affected=darkness.affected,
             total=darkness.total,
-            last_good_at=record.read_at,
+            last_good_at=darkness.good_at or record.read_at,
+            clock_ahead=darkness.clock_ahead,
         ),
     )
 
 
 def _see_again(draft: Draft, record: SourceRecord) -> SourceRecord:
-    subject = source_subject(record.name)
-    event = draft.event(
-        KIND,
-        subject,
-        0,
-        facts=Facts(last_good_at=draft.now),
-    )
-    tell(draft, subject, KIND, end_all(draft, subject, KIND, Signal.SETTLED, event))
+    """End it, and say what its last cause was: the one told at its beginning may have changed."""
+    subject, sight = source_subject(record.name), draft.sight(record.name)
+    last = sight.last
+    facts = Facts(last_good_at=draft.now)
+    if last is not None:
+        facts = Facts(
+            last_good_at=draft.now,
+            cause=last.cause,
+            detail=last.detail,
+            clock_ahead=last.clock_ahead,
+        )
+    said = end_all(draft, subject, KIND, Signal.SETTLED, draft.event(KIND, subject, facts=facts))
+    tell(draft, subject, KIND, said)
+    if said:
+        draft.put_sight(record.name, msgspec.structs.replace(sight, seen_again_at=draft.now))
     return msgspec.structs.replace(record, blind=None)
-
-
-def note_change(draft: Draft, source: str, job: Subject, kind: str) -> None:
-    """Remember for `reconciled` that a job was found restarted, down or with a new error."""
-    record = draft.source(source)
-    if record.catching_up is None or job.job is None:
-        return
-    found: tuple[str, ...] = getattr(record.catching_up, kind)
-    if job.job not in found:
-        caught = msgspec.structs.replace(record.catching_up, **{kind: (*found, job.job)})
-        draft.put_source(msgspec.structs.replace(record, catching_up=caught))
-
-
-def reconcile(draft: Draft, source: str) -> None:
-    """Once every job has been seen again, tell in one message what changed while nobody looked."""
-    record = draft.source(source)
-    caught = record.catching_up
-    if caught is None or not sees_all(draft, source):
-        return
-    draft.put_source(msgspec.structs.replace(record, catching_up=None))
-    if caught.restarted or caught.down or caught.errors:
-        occur(draft, _reconciled(draft, source, caught))
-
-
-def _reconciled(draft: Draft, source: str, caught: CatchUp) -> Event:
-    return draft.event(
-        Kind.RECONCILED,
-        source_subject(source),
-        0,
-        facts=Facts(
-            restarted=caught.restarted,
-            down=caught.down,
-            errors=caught.errors,
-            last_good_at=caught.since,
-        ),
-    )

@@ -12,6 +12,7 @@ from watcher.core.event import NO_FACTS, Event, Facts, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
 from watcher.core.plan import Plan
+from watcher.core.pulse import Pulse
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
 from watcher.core.sight import Sight
@@ -48,6 +49,7 @@ class Draft:
         self._darkened: dict[Subject, None] = {}
         self._sights: dict[str, Sight] = {}
         self._requests: dict[tuple[str, str, str], None] = {}
+        self._pulses: dict[tuple[str, str, str], Pulse] = {}
 
     def ask(self, request: tuple[str, str, str]) -> datetime | None:
         """Note whose outcome this is; returns when the same request last had one."""
@@ -90,6 +92,15 @@ class Draft:
     def put_sight(self, source: str, sight: Sight) -> None:
         """Take note of how a source sees."""
         self._sights[source] = sight
+
+    def put_pulse(self, request: tuple[str, str, str], pulse: Pulse) -> None:
+        """Take note of how the answers to a request move."""
+        self._pulses[request] = pulse
+
+    def pulses_of(self, source: str) -> list[Pulse]:
+        """The pulses of all requests of a source, as this draft has them."""
+        drafted = {key: pulse for key, pulse in self._pulses.items() if key[0] == source}
+        return list((self.state.pulses.get(source, {}) | drafted).values())
 
     def count(self, name: str) -> int:
         """The next value of a counter, from 1."""
@@ -243,6 +254,7 @@ class Draft:
             darkened=tuple(self._darkened),
             sights=tuple(self._sights.items()),
             requests=tuple(self._requests),
+            pulses=tuple(self._pulses.items()),
         )
 
 

@@ -14,7 +14,7 @@ import msgspec
 from watcher.core.alert import Alert
 from watcher.core.anchor import Anchor
 from watcher.core.job import CatchUp, Clock, JobRecord, SourceRecord
-from watcher.core.sight import Sight
+from watcher.core.pulse import Pulse
 from watcher.core.state import State
 from watcher.core.step import Step
 
@@ -38,7 +38,8 @@ def move_clocks(state: State, by: timedelta, anchor: Anchor, now: datetime) -> S
             for found in state.repeats.values()
             for repeat in found.values()
         ),
-        sights=tuple((name, _sight(sight, by)) for name, sight in state.sights.items()),
+        sights=tuple((name, sight.moved_by(by)) for name, sight in state.sights.items()),
+        pulses=tuple(_pulses(state, by)),
     )
 
 
@@ -55,6 +56,12 @@ def _jobs(state: State, by: timedelta) -> Iterable[JobRecord]:
             )
 
 
+def _pulses(state: State, by: timedelta) -> Iterable[tuple[tuple[str, str, str], Pulse]]:
+    for pulses in state.pulses.values():
+        for request, pulse in pulses.items():
+            yield request, msgspec.structs.replace(pulse, since=pulse.since + by)
+
+
 def _clock(clock: Clock | None, by: timedelta) -> Clock | None:
     return clock and msgspec.structs.replace(clock, since=clock.since + by)
 
@@ -64,6 +71,7 @@ def _source(record: SourceRecord, by: timedelta) -> SourceRecord:
         record,
         read_at=_moved(record.read_at, by),
         blind=_clock(record.blind, by),
+        frozen=_clock(record.frozen, by),
         catching_up=_catch_up(record.catching_up, by),
     )
 
@@ -80,15 +88,6 @@ def _alert(alert: Alert, by: timedelta) -> Alert:
         right_since=_moved(alert.right_since, by),
         last_told_at=_moved(alert.last_told_at, by),
         times=tuple(at + by for at in alert.times),
-    )
-
-
-def _sight(sight: Sight, by: timedelta) -> Sight:
-    return msgspec.structs.replace(
-        sight,
-        dark={job: _moved(since, by) for job, since in sight.dark.items()},
-        unlisted={name: since + by for name, since in sight.unlisted.items()},
-        listed_at={name: at + by for name, at in sight.listed_at.items()},
     )
 
 

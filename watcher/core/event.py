@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -23,12 +23,20 @@ class Kind(StrEnum):
     MISSING = "missing"
     APPEARED = "appeared"
     BLIND = "blind"
+    FROZEN = "frozen"
     UNDELIVERABLE = "undeliverable"
     RECONCILED = "reconciled"
 
 
 LASTING: Final = frozenset(
-    {Kind.STATE_MISMATCH, Kind.INPUT_DELAY, Kind.MISSING, Kind.BLIND, Kind.UNDELIVERABLE}
+    {
+        Kind.STATE_MISMATCH,
+        Kind.INPUT_DELAY,
+        Kind.MISSING,
+        Kind.BLIND,
+        Kind.FROZEN,
+        Kind.UNDELIVERABLE,
+    }
 )
 """Kinds that begin and end; the others just occur."""
 
@@ -43,7 +51,7 @@ JOB_KINDS: Final = frozenset(
         Kind.APPEARED,
     }
 )
-"""Kinds that are about one job; `blind` and `reconciled` are about a source."""
+"""Kinds that are about one job; `blind`, `frozen` and `reconciled` are about a source."""
 
 
 class Restart(StrEnum):
@@ -58,8 +66,10 @@ class Restart(StrEnum):
 class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What an event says beside the run summaries; which fields are set depends on its kind.
 
-    `cause` and `detail` explain `blind` and `undeliverable`; `affected` of `total` jobs and
-    `last_good_at` belong to `blind`; `restarted`, `down` and `errors` (job names) to `reconciled`.
+    `cause` and `detail` explain `blind` and `undeliverable`; `affected` of `total` jobs,
+    `last_good_at` and `clock_ahead` (of the server's; negative: behind) belong to `blind`;
+    `restarted`, `down` and `errors` (job names) to `reconciled`; `answers` (how many in a row were
+    the same) of `total` jobs to `frozen`.
     """
 
     restart: Restart | None = None
@@ -72,6 +82,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     down: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     threshold_ms: int | None = None
+    clock_ahead: timedelta | None = None
+    answers: int | None = None
 
 
 NO_FACTS: Final = Facts()

@@ -75,7 +75,8 @@ class SourceRecord(msgspec.Struct, frozen=True):
 
     `read_at` is the last good reading (kept to half a minute), `whole` whether every job has been
     read once, `listed` the job types whose first discovery is done, `blind` the clock of a
-    blindness that goes on, `catching_up` what changed while nobody looked, being collected.
+    blindness that goes on, `catching_up` what changed while nobody looked, being collected,
+    `frozen` the clock of a time in which nothing changes.
     """
 
     name: str
@@ -84,6 +85,7 @@ class SourceRecord(msgspec.Struct, frozen=True):
     listed: tuple[str, ...] = ()
     blind: Clock | None = None
     catching_up: CatchUp | None = None
+    frozen: Clock | None = None
 
 
 ALWAYS: Final = float("-inf")

@@ -9,29 +9,30 @@ force.  Each returns a Step and changes nothing; the caller saves it and then ap
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
 
-from watcher.core.blindness import note_change, reconcile, sees_all, watch_sight
+from watcher.core.blindness import sees_all, watch_sight
 from watcher.core.delay import watch_delay
 from watcher.core.diff import Difference, compare
 from watcher.core.discovery import take_listing
 from watcher.core.draft import Draft
-from watcher.core.event import Kind
 from watcher.core.fallback import Stranded, fall_back
+from watcher.core.frozen import watch_pulse
 from watcher.core.job import Job, JobRecord
 from watcher.core.mismatch import watch_mismatch
 from watcher.core.missing import end_absence, watch_absence
 from watcher.core.occurring import end_counts, occur
+from watcher.core.pulse import beat
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
+from watcher.core.reconciled import catch_up, reconcile
 from watcher.core.run_summary import LATEST_TIME, RunSummary
 from watcher.core.speechless import ChannelHealth, watch_channel
 from watcher.core.state import State, minute_of
 from watcher.core.step import Delays, Step
 from watcher.core.subject import job_subject, source_subject
-from watcher.core.verdict import Verdict
 
 FEW: Final = 5
 """An answer that holds none of at least so many names that were there before is not believed."""
@@ -74,13 +75,20 @@ def tick(
 
 
 def _take_outage(draft: Draft, outage: Outage) -> None:
-    draft.ask(_request(outage))
+    request = _request(outage)
+    good_at = draft.ask(request) or _entered_at(draft, request)
     # A job that left the file while the request was under way must not be waited for.
     watched = draft.state.jobs.get((outage.source, outage.job_type), {})
     outage = msgspec.structs.replace(outage, asked=[n for n in outage.asked if n in watched])
-    draft.put_sight(outage.source, draft.sight(outage.source).lose(outage, draft.now))
+    draft.put_sight(outage.source, draft.sight(outage.source).lose(outage, draft.now, good_at))
     draft.darken(job_subject(outage.source, outage.job_type, name) for name in outage.asked)
     watch_sight(draft, outage.source)
+
+
+def _entered_at(draft: Draft, request: tuple[str, str, str]) -> datetime | None:
+    """The minute of a request's last good answer, as it is known also after a start."""
+    minute = draft.state.entered.get(request)
+    return None if minute is None else datetime.fromtimestamp(minute * 60, UTC)
 
 
 def _take_snapshot(draft: Draft, snapshot: Snapshot) -> None:
@@ -94,17 +102,35 @@ def _take_snapshot(draft: Draft, snapshot: Snapshot) -> None:
     read_at = draft.ask(request)
     whole = draft.state.entered.get(request) != minute_of(draft.now)
     found = _worth_a_look(jobs, snapshot.runs, draft.now.timestamp())
+    changed = False
     if found or whole or len(snapshot.runs) < len(snapshot.asked):
         # An answer may repeat a name; the last one counts.
         runs = {run.job_name: run for run in snapshot.runs}
         for name in dict.fromkeys(run.job_name for _, run in found):
-            _look(draft, jobs[name], runs[name], read_at, whole=whole)
+            changed |= _look(draft, jobs[name], runs[name], read_at, whole=whole)
         if whole:
             values = {name: run.input_delay_ms for name, run in runs.items()}
             draft.enter(Delays(*request, at=draft.now, values=values))
         lacking = [jobs[name] for name in snapshot.asked if name in jobs and name not in runs]
         _miss(draft, lacking, read_at)
+    _feel(draft, request, snapshot, changed=changed, minute=whole)
     _close(draft, snapshot.source)
+
+
+def _feel(
+    draft: Draft,
+    request: tuple[str, str, str],
+    snapshot: Snapshot,
+    *,
+    changed: bool,
+    minute: bool,
+) -> None:
+    """Take the pulse of a request's answers."""
+    known = draft.state.pulses.get(snapshot.source, {}).get(request)
+    jobs = draft.state.jobs.get((snapshot.source, snapshot.job_type), {})
+    pulse = beat(known, snapshot.runs, jobs, draft.now, changed=changed, minute=minute)
+    draft.put_pulse(request, pulse)
+    watch_pulse(draft, snapshot.source, pulse)
 
 
 def _request(reading: Snapshot | Outage) -> tuple[str, str, str]:
@@ -167,15 +193,18 @@ def _was_there(jobs: dict[str, Job], name: str) -> bool:
 
 def _regain(draft: Draft, snapshot: Snapshot) -> None:
     sight = draft.sight(snapshot.source)
-    if sight.dark or sight.refused:
+    if sight.dark:
         subjects = (job_subject(snapshot.source, snapshot.job_type, n) for n in snapshot.asked)
         draft.put_sight(snapshot.source, sight.regain(subjects))
 
 
 def _look(
     draft: Draft, job: Job, fresh: RunSummary, read_at: datetime | None, *, whole: bool
-) -> None:
-    """Take one job's run summary through diff, events and alerts."""
+) -> bool:
+    """Take one job's run summary through diff, events and alerts.
+
+    Returns whether something other than its delay has changed.
+    """
     run = fresh if whole else _steady_delay(job, fresh)
     record = end_absence(draft, job.record, run)
     seen = compare(record, run, draft.now)
@@ -189,9 +218,10 @@ def _look(
     after = watch_mismatch(draft, seen, read_at)
     watch_delay(draft, _with_delay(seen, fresh), read_at)
     end_counts(draft, record.subject, seen)
-    _catch_up(draft, seen, job)
+    catch_up(draft, seen, job)
     if _differs(job, after):
         draft.put_job(after)
+    return bool(seen.events) or seen.replanned or seen.new_instance
 
 
 def _steady_delay(job: Job, run: RunSummary) -> RunSummary:
@@ -216,20 +246,6 @@ def _differs(job: Job, after: JobRecord) -> bool:
     run = after.run and msgspec.structs.replace(after.run, last_error_message=None)
     entered_at = job.record.entered_at
     return msgspec.structs.replace(after, run=run, entered_at=entered_at) != job.record
-
-
-def _catch_up(draft: Draft, seen: Difference, job: Job) -> None:
-    """Remember what a job's first good reading after a gap shows to have changed."""
-    source = seen.record.subject.source or ""
-    if job.in_sight or seen.previous is None or draft.source(source).catching_up is None:
-        return
-    kinds = {event.kind for event in seen.events}
-    if Kind.RESTART in kinds:
-        note_change(draft, source, seen.record.subject, "restarted")
-    if Kind.NEW_ERROR in kinds:
-        note_change(draft, source, seen.record.subject, "errors")
-    if seen.verdict not in (None, Verdict.ZOMBIE) and job.record.wrong is None:
-        note_change(draft, source, seen.record.subject, "down")
 
 
 def _miss(draft: Draft, lacking: Sequence[Job], read_at: datetime | None) -> None:

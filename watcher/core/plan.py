@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from types import MappingProxyType
+from urllib.parse import quote
 
 import msgspec
 
@@ -140,7 +141,8 @@ class Plan(msgspec.Struct, frozen=True):
         source = self.sources.get(subject.source or "")
         if source is None or source.link is None or subject.job is None:
             return None
-        return source.link.replace("{job}", subject.job)
+        # A name must not lead to another page, nor end the address where it stands in a message.
+        return source.link.replace("{job}", quote(subject.job, safe="", errors="replace"))
 
     def rules_for(self, kind: Kind, subject: Subject) -> tuple[Rule, ...]:
         """The rules whose place fits, in the file's order, whatever happened."""

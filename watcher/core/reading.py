@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -31,6 +32,8 @@ class Cause(StrEnum):
     EMPTY = "empty"
     LISTING = "listing"
     REFUSED = "refused"
+    BROKEN = "broken"
+    """A fault of our own, which its log explains."""
 
 
 PERMANENT: Final = frozenset(
@@ -55,7 +58,8 @@ class Outage(msgspec.Struct, frozen=True, gc=False):
     """A request that failed, came in half or cannot be believed: its names keep what they had.
 
     `detail` is one line for people, free of secrets.  `listing` says that what failed was the
-    discovery of names, in which case `asked` is empty.
+    discovery of names, in which case `asked` is empty.  `clock_ahead` is how far our clock is ahead
+    of the server's (negative: behind), where the answer said so and that is the cause.
     """
 
     source: str
@@ -64,6 +68,7 @@ class Outage(msgspec.Struct, frozen=True, gc=False):
     cause: Cause
     detail: str = ""
     listing: bool = False
+    clock_ahead: timedelta | None = None
 
     @property
     def permanent(self) -> bool:

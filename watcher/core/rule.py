@@ -31,6 +31,7 @@ DEFAULT_FOR_KIND: Final = MappingProxyType(
     {
         Kind.MISSING: timedelta(minutes=5),
         Kind.BLIND: timedelta(minutes=5),
+        Kind.FROZEN: timedelta(minutes=10),
         Kind.UNDELIVERABLE: timedelta(minutes=5),
     }
 )

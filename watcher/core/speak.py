@@ -291,7 +291,9 @@ def _id(draft: Draft, channel: str, sound: _Sound) -> str:
 
 
 def _mentions(rule: Rule, sound: _Sound) -> bool:
-    return sound.reason in BEGINNINGS and rule.severity >= Severity.ERROR and not sound.standing
+    # What `reconciled` names and still is wrong has an alert of its own, which mentions.
+    loud = not sound.standing and sound.event.kind is not Kind.RECONCILED
+    return loud and sound.reason in BEGINNINGS and rule.severity >= Severity.ERROR
 
 
 def _group(rule: Rule, sound: _Sound, subject: Subject) -> str:

@@ -13,6 +13,7 @@ from watcher.core.alert import Alert, Phase, Told
 from watcher.core.event import Kind
 from watcher.core.job import ALWAYS, NEVER, Job, JobRecord, SourceRecord
 from watcher.core.plan import Plan
+from watcher.core.pulse import Pulse
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
 from watcher.core.sight import Sight
@@ -31,7 +32,7 @@ class State:
 
     `jobs` is by (source, job type), then by name, so that a reading finds its jobs quickly.
     `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
-    last outcome was taken, good or not.
+    last outcome was taken, good or not; `pulses` is how each source's answers move, by request.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -48,6 +49,7 @@ class State:
         self.anchor = saved.anchor
         self.entered: dict[tuple[str, str, str], int] = {}
         self.asked_at: dict[tuple[str, str, str], datetime] = {}
+        self.pulses: dict[str, dict[tuple[str, str, str], Pulse]] = {}
         self._put_alerts(saved.alerts)
         self._put_told(saved.told)
         for repeat in saved.repeats:
@@ -143,10 +145,13 @@ class State:
         subject = record.subject
         place = (subject.source or "", subject.job_type or "")
         self.jobs.setdefault(place, {})[subject.job or ""] = Job(record)
+        # Other names are asked for from now on, in other requests.
+        self.pulses.pop(place[0], None)
 
     def _drop_job(self, subject: Subject) -> None:
         jobs = self.jobs.get((subject.source or "", subject.job_type or ""), {})
         jobs.pop(subject.job or "", None)
+        self.pulses.pop(subject.source or "", None)
         self.repeats.pop(subject, None)
 
     def _move(self, step: Step) -> None:
@@ -158,6 +163,8 @@ class State:
 
     def _see(self, step: Step) -> None:
         self.asked_at.update(dict.fromkeys(step.requests, step.at))
+        for request, pulse in step.pulses:
+            self.pulses.setdefault(request[0], {})[request] = pulse
         for subject in step.resighted:
             job = self.job(subject)
             if job is not None:

@@ -13,6 +13,7 @@ from watcher.core.anchor import Anchor
 from watcher.core.event import Event, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
+from watcher.core.pulse import Pulse
 from watcher.core.sight import Sight
 from watcher.core.subject import Subject
 
@@ -76,11 +77,11 @@ class Step(msgspec.Struct, frozen=True):
     state; so do the things named in `jobs_gone`, `told_ended` (subject, channel, kind) and
     `repeats_ended` (subject, rule, fingerprint).  `counters` are absolute values.  `fell_back`
     pairs what a channel could not be told with the notification that told it on the fallback.
-    `resighted`, `darkened`, `sights` and `requests` change only memory: jobs that are in sight
-    again, those that are not any more, how each source sees, and which request (source, job type,
-    its first name) this Step is the outcome of.  `moved` is how far the wall was set: the outbox's
-    waits, backoffs and windows move with it, and no saved delays are newer than `jobs`.  `anchor`
-    replaces the one that is saved.
+    `resighted`, `darkened`, `sights`, `requests` and `pulses` change only memory: jobs that are in
+    sight again, those that are not any more, how each source sees, which request (source, job type,
+    its first name) this Step is the outcome of, and how that one's answers move.  `moved` is how
+    far the wall was set: the outbox's waits, backoffs and windows move with it, and no saved delays
+    are newer than `jobs`.  `anchor` replaces the one that is saved.
     """
 
     at: datetime
@@ -104,6 +105,7 @@ class Step(msgspec.Struct, frozen=True):
     requests: tuple[tuple[str, str, str], ...] = ()
     moved: timedelta = timedelta(0)
     anchor: Anchor | None = None
+    pulses: tuple[tuple[tuple[str, str, str], Pulse], ...] = ()
 
     @property
     def saves(self) -> bool:

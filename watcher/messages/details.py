@@ -45,6 +45,8 @@ def _happening(notification: Notification, told_at: datetime, words: Wording) ->
     kind = notification.event.kind
     if kind is Kind.BLIND:
         yield from _blind(notification, told_at, words)
+    elif kind is Kind.FROZEN:
+        yield from _frozen(notification, words)
     elif kind is Kind.UNDELIVERABLE:
         yield from _undeliverable(notification, words)
     elif kind is Kind.RECONCILED:
@@ -107,12 +109,25 @@ def _identity(run: RunSummary | None, way: Restart) -> str:
 def _blind(notification: Notification, told_at: datetime, words: Wording) -> Facts:
     facts = notification.event.facts
     if notification.status is Status.RESOLVED:
+        yield "cause", cause_of(notification, words)
         return
-    if facts.affected is not None and facts.total is not None:
+    if facts.affected and facts.total is not None:
         yield "jobs", words.say("blind.jobs", affected=facts.affected, total=facts.total)
-    if facts.last_good_at is not None:
-        yield "last-good", words.moment(facts.last_good_at, told_at)
+    yield "last-good", _last_good(facts.last_good_at, told_at, words)
     yield from _cause(notification, words)
+
+
+def _last_good(at: datetime | None, told_at: datetime, words: Wording) -> str:
+    return words.say("blind.never") if at is None else words.moment(at, told_at)
+
+
+def _frozen(notification: Notification, words: Wording) -> Facts:
+    facts = notification.event.facts
+    if notification.status is Status.RESOLVED:
+        return
+    if facts.answers is not None and facts.total is not None:
+        yield "answers", words.say("frozen", answers=facts.answers, total=facts.total)
+    yield "note", words.say("frozen.note")
 
 
 def _undeliverable(notification: Notification, words: Wording) -> Facts:
@@ -125,9 +140,19 @@ def _undeliverable(notification: Notification, words: Wording) -> Facts:
 
 def cause_of(notification: Notification, words: Wording) -> str:
     """Why a source cannot be seen or a channel cannot be told; empty where nothing says it."""
-    cause = notification.event.facts.cause
-    key = f"cause.{cause}"
-    return words.say(key) if words.knows(key) else plain.name(cause)
+    kind, facts = notification.event.kind, notification.event.facts
+    if facts.clock_ahead is not None:
+        return _clock(facts.clock_ahead, words)
+    key = words.first_known(f"{kind}.cause.{facts.cause}", f"cause.{facts.cause}")
+    return words.say(key) if words.knows(key) else plain.name(facts.cause)
+
+
+def _clock(ahead: timedelta, words: Wording) -> str:
+    """How far this machine's clock is off, to the second: the one number that mends it."""
+    way = "fast" if ahead > timedelta(0) else "slow"
+    seconds = round(abs(ahead).total_seconds())
+    span = words.span(timedelta(seconds=seconds))
+    return words.say(f"blind.cause.clock.{way}", seconds=seconds, span=span)
 
 
 def _cause(notification: Notification, words: Wording) -> Facts:

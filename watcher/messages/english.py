@@ -36,7 +36,11 @@ WORDS: Final = MappingProxyType(
         "what.appeared": "is a new job, watched from now on",
         "what.blind": "cannot be seen",
         "what.blind.some": "has {affected} of {total} jobs out of sight",
+        "what.blind.listing": (
+            "cannot list its jobs: new ones go unnoticed ({total} known ones are seen)"
+        ),
         "what.blind.all": "cannot be seen: none of its jobs is in sight ({total} in all)",
+        "what.frozen": "answers, but nothing in its answers changes any more",
         "what.undeliverable": "does not take our messages",
         "what.reconciled.nothing": "is seen again; nothing changed meanwhile",
         "what.reconciled": "is seen again; this changed meanwhile",
@@ -52,6 +56,7 @@ WORDS: Final = MappingProxyType(
         "end.input-delay": "has caught up",
         "end.missing": "is back in the API's answers",
         "end.blind": "can be seen again",
+        "end.frozen": "gives new answers again",
         "end.undeliverable": "takes our messages again",
         "end.restart": "has stopped restarting",
         "end.new-error": "has had no more errors",
@@ -66,6 +71,7 @@ WORDS: Final = MappingProxyType(
         "was.input-delay": "was behind",
         "was.missing": "was missing",
         "was.blind": "could not be seen",
+        "was.frozen": "gave the same answers",
         "was.undeliverable": "did not take our messages",
         "was.restart": "kept restarting",
         "was.new-error": "had errors",
@@ -100,6 +106,7 @@ WORDS: Final = MappingProxyType(
         "label.missing": "Missing",
         "label.jobs": "Jobs",
         "label.last-good": "Last good answer",
+        "label.answers": "Answers",
         "label.cause": "Cause",
         "label.waiting": "Waiting",
         "label.detail": "Detail",
@@ -136,6 +143,12 @@ WORDS: Final = MappingProxyType(
         "restart.bounced": "seen down, runs again as the same instance",
         "missing": "the API's answer no longer names it; offline, renamed or deleted",
         "waiting": "{n} messages",
+        "frozen": "{answers} in a row were the same for all {total} jobs, input delays included",
+        "frozen.note": (
+            "either the API serves old data, or nothing flows into any of these jobs; "
+            "compare one of them with the console"
+        ),
+        "blind.never": "none yet since watching began",
         "blind.jobs": "{affected} of {total} without a good answer",
         "reconciled.nothing": "nothing changed",
         "names": "{n}: {names}",
@@ -181,6 +194,7 @@ WORDS: Final = MappingProxyType(
         "tally.missing": "missing",
         "tally.appeared": "new",
         "tally.blind": "out of sight",
+        "tally.frozen": "with answers that stand still",
         "tally.undeliverable": "undeliverable",
         "tally.reconciled": "seen again",
         "tally.recovered": "recovered",
@@ -205,10 +219,53 @@ WORDS: Final = MappingProxyType(
         "cause.empty": "the answer holds none of the jobs that were there before",
         "cause.listing": "the list of jobs came in part and cannot be believed",
         "cause.refused": "it refuses our requests",
+        "cause.broken": "a fault of the watcher itself; its log says where, please report it",
         "cause.retry": "it fails again and again",
         "cause.rejected": "it rejects this message",
         "cause.too-long": "it finds this message too long",
         "cause.late": "messages have been waiting for too long",
+        # What to do when a source cannot be seen.
+        "blind.cause.throttled": (
+            "too many requests, the API holds us back; raise `interval` of this source, "
+            "or find out who else uses the account"
+        ),
+        "blind.cause.clock": (
+            "this machine's clock and the server's are too far apart; set this one right"
+        ),
+        "blind.cause.clock.fast": (
+            "this machine's clock is off by {seconds} s ({span} fast); set it right"
+        ),
+        "blind.cause.clock.slow": (
+            "this machine's clock is off by {seconds} s ({span} slow); set it right"
+        ),
+        "blind.cause.dns": (
+            "the host's name cannot be resolved; check `endpoint` and this machine's DNS"
+        ),
+        "blind.cause.tls": (
+            "no trusted TLS connection can be made; "
+            "check the server's certificate, its authority and this machine's clock"
+        ),
+        "blind.cause.connection": (
+            "no connection, or it broke; check the network, the proxy and whether the API is up"
+        ),
+        "blind.cause.timeout": (
+            "no answer in time; check the network, or raise `interval` of this source"
+        ),
+        "blind.cause.unavailable": (
+            "the server says that it cannot serve now; it must be mended there"
+        ),
+        "blind.cause.garbled": (
+            "the answer cannot be understood or broke off; "
+            "a proxy or a login page between us and the API may have made it"
+        ),
+        "blind.cause.too-large": (
+            "the answer is larger than allowed; lower `batch_size` of this source"
+        ),
+        "blind.cause.empty": (
+            "the answer holds none of the jobs that were there before; check the project "
+            "and the permissions, or take jobs that are gone out of the file"
+        ),
+        "blind.cause.refused": "the API refuses our requests; the detail says why",
         # What to do when a receiver refuses us.
         "refusal.keyword": (
             "the robot's keyword is not in our text; "

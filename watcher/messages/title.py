@@ -155,5 +155,7 @@ def _blind(notification: Notification, words: Wording) -> str:
     facts = notification.event.facts
     if facts.affected is None or facts.total is None:
         return words.say("what.blind")
+    if not facts.affected:
+        return words.say("what.blind.listing", total=facts.total)
     key = "what.blind.all" if facts.affected >= facts.total else "what.blind.some"
     return words.say(key, affected=facts.affected, total=facts.total)

@@ -206,6 +206,9 @@ class Dispatcher:
             )
             return self._channel.judge(answer, self._clock.now())
         except TransportError as error:
+            # A status that counts by itself does so before any body: to tell it again is no cure.
+            if error.head is not None:
+                return self._channel.judge(error.head, self._clock.now())
             return unreachable(error)
         except Exception:  # noqa: BLE001 - one message that breaks its codec must not stop the lane
             self._log.exception("attempt_broke", delivery=parcel.id)

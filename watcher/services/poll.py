@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import anyio
@@ -11,11 +12,12 @@ import msgspec
 from anyio.abc import TaskGroup
 
 from watcher.core.plan import SourcePlan
-from watcher.core.reading import Listing, Outage, Snapshot
+from watcher.core.reading import Cause, Listing, Outage, Snapshot
 from watcher.core.step import Step
 from watcher.ports import Request, Source
 from watcher.services.edge import Edge
 from watcher.services.keeper import Keeper
+from watcher.services.supervise import contained
 
 REFUSED_INTERVAL: Final = timedelta(minutes=1)
 """How often a source that refuses our credentials is polled."""
@@ -72,6 +74,7 @@ class Poller:
         self._source = source
         self._plan = plan
         self._keeper = keeper
+        self._edge = edge
         self._clock = edge.clock
         self._metrics = edge.metrics
         self._log = edge.log.bind(source=source.name)
@@ -134,25 +137,47 @@ class Poller:
     async def _discover_type(self, job_type: str, patterns: tuple[str, ...], tally: Tally) -> None:
         """List one job type, and read at once the jobs that were not known before."""
         before = set(self._keeper.state.names(self._source.name, job_type))
-        reading = await self._source.discover(job_type, patterns, within=self._interval)
-        step = await self._keeper.observe(reading)
-        tally.add(reading, step)
-        if step is None:
-            self._discovered_at = None
+        work = partial(self._list, job_type, patterns, tally)
+        if not await contained("discover", work, self._edge):
+            await self._take(self._broken(job_type, (), listing=True), tally)
         now = self._keeper.state.names(self._source.name, job_type)
         new = tuple(name for name in now if name not in before)
         async with anyio.create_task_group() as group:
             for request in self._source.requests(job_type, new):
                 group.start_soon(self._read, request, tally)
 
+    async def _list(self, job_type: str, patterns: tuple[str, ...], tally: Tally) -> None:
+        reading = await self._source.discover(job_type, patterns, within=self._interval)
+        if await self._take(reading, tally) is None:
+            self._discovered_at = None
+
     async def _read(self, request: Request, tally: Tally) -> None:
+        """One request and what it leads to; where that breaks, its jobs are not seen, and why."""
+        if not await contained("read", partial(self._ask, request, tally), self._edge):
+            await self._take(self._broken(request.job_type, request.names), tally)
+
+    def _broken(self, job_type: str, names: tuple[str, ...], *, listing: bool = False) -> Outage:
+        return Outage(
+            source=self._source.name,
+            job_type=job_type,
+            asked=names,
+            cause=Cause.BROKEN,
+            detail="the watcher broke over an answer; the lines loop_broke of its log say where",
+            listing=listing,
+        )
+
+    async def _take(self, reading: Snapshot | Outage | Listing, tally: Tally) -> Step | None:
+        step = await self._keeper.observe(reading)
+        tally.add(reading, step)
+        return step
+
+    async def _ask(self, request: Request, tally: Tally) -> None:
         began = self._clock.monotonic()
         reading = await self._source.read(request, within=self._interval)
         took = timedelta(seconds=self._clock.monotonic() - began)
         outcome = "snapshot" if isinstance(reading, Snapshot) else "outage"
         self._metrics.polled(self._source.name, outcome, took)
-        step = await self._keeper.observe(reading)
-        tally.add(reading, step)
+        step = await self._take(reading, tally)
         if step is not None and any(job.absent and not job.exact for job in step.jobs):
             self._missing_pattern_job = True
 

@@ -1,4 +1,4 @@
-"""Keeps a loop going: what nobody foresaw is logged, and the loop begins anew."""
+"""Keeps a loop going: what nobody foresaw is logged, and what can go on does."""
 
 from __future__ import annotations
 
@@ -21,3 +21,16 @@ async def supervise(name: str, loop: Callable[[], Awaitable[None]], edge: Edge) 
             await edge.clock.sleep(PAUSE)
         else:
             return
+
+
+async def contained(name: str, work: Callable[[], Awaitable[None]], edge: Edge) -> bool:
+    """Whether a piece of a loop's work went well; an error that it should have handled is logged.
+
+    The loop's other pieces go on.
+    """
+    try:
+        await work()
+    except Exception:  # a bug that one answer wakes blinds us for nothing else
+        edge.log.exception("loop_broke", loop=name)
+        return False
+    return True

@@ -131,6 +131,10 @@ class SimulatedApi:
         """Return how long a `hang` holds a request, or None if until it is released."""
         return None if hang.until is None else max(0.0, hang.until - self._now())
 
+    def now(self) -> float:
+        """Return its clock's time in seconds since 1970; its answers bear that as their Date."""
+        return self._now()
+
     def admit(self, request: SignedRequest) -> AdmittedCall:
         """Let a request in, or raise RefusedError; either is counted.
 

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from email.utils import formatdate
 from typing import Final
 
 from aiohttp import web
@@ -46,6 +47,9 @@ def build_app(api: SimulatedApi, *, control: bool = True) -> web.Application:
         api.history.count("redirected", "reached")
         return web.json_response({})
 
+    async def date(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = formatdate(int(api.now()), usegmt=True)
+
     async def release(_: web.Application) -> None:
         api.faults.clear()
 
@@ -54,6 +58,7 @@ def build_app(api: SimulatedApi, *, control: bool = True) -> web.Application:
         add_control_routes(app, api)
     app.router.add_route("*", REDIRECTED_PATH, redirected)
     app.router.add_route("*", "/{path:.*}", handle)
+    app.on_response_prepare.append(date)
     app.on_shutdown.append(release)
     return app
 

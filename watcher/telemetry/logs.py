@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 from typing import TextIO
 
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from watcher.telemetry.redaction import MASK, Redactor
+from watcher.terminal import printable, printable_json
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
@@ -29,11 +30,6 @@ SECRET_KEYS = frozenset(
     }
 )
 """Keys whose value is masked whatever it is."""
-
-CONTROL = MappingProxyType(
-    {code: f"\\x{code:02x}" for code in (*range(9), *range(11, 32), 127, *range(128, 160))}
-)
-"""Control characters but for tab and line end, and how they are shown."""
 
 
 def make_logger(
@@ -99,7 +95,7 @@ def _for_programs() -> tuple[Processor, ...]:
     first = ["timestamp", "level", "event"]
     return (
         _in_order(first),
-        structlog.processors.JSONRenderer(ensure_ascii=False),
+        structlog.processors.JSONRenderer(serializer=_json),
     )
 
 
@@ -121,9 +117,12 @@ def _in_order(first: list[str]) -> Processor:
 def _printable(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Job names and error texts come from elsewhere: they shall not steer the terminal."""
     return {
-        key: value.translate(CONTROL) if isinstance(value, str) else value
-        for key, value in event.items()
+        key: printable(value) if isinstance(value, str) else value for key, value in event.items()
     }
+
+
+def _json(event: object, *, default: Callable[[object], object]) -> str:
+    return printable_json(json.dumps(event, ensure_ascii=False, default=default))
 
 
 def _redaction(redactor: Redactor) -> Processor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, NoReturn
+from typing import Final
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape
 
@@ -64,55 +64,20 @@ PLAIN: Final = re.compile(r"[a-z0-9 .]*")
 """Texts in which none of the patterns can match; most of what is logged is like that."""
 
 
-class Secret:
-    """A value that shows itself only to the one who asks for it by `reveal`.
-
-    Its repr, str and format are `***`; it cannot be pickled; it equals a Secret of the same value.
-    """
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The value itself, for the wire only."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return MASK
-
-    def __format__(self, spec: str) -> str:
-        return format(MASK, spec)
-
-    def __eq__(self, other: object) -> bool:
-        return self._value == other._value if isinstance(other, Secret) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((Secret, self._value))
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret is not written down; reveal() it where it goes on the wire")
-
-
 class Redactor:
     """Masks secrets in text: those it was told of, however spelt, and those of a known shape.
 
     One object, made where the configuration is read and handed to all that write for people.
     """
 
-    def __init__(self, secrets: Iterable[Secret | str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._known: frozenset[str] = frozenset()
         self._spellings: re.Pattern[str] | None = None
         self.learn(secrets)
 
-    def learn(self, secrets: Iterable[Secret | str]) -> None:
+    def learn(self, secrets: Iterable[str]) -> None:
         """Mask these too from now on; those that a reload took out of the file stay masked."""
-        told = (s.reveal() if isinstance(s, Secret) else s for s in secrets)
-        self._known |= {value for value in told if value.strip()}
+        self._known |= {value for value in secrets if value.strip()}
         self._spellings = _pattern_of(self._known)
 
     def redact(self, text: str) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import socket
 import ssl
+from collections.abc import Sequence
 from datetime import timedelta
+from ipaddress import ip_address
 from types import MappingProxyType, TracebackType
 from typing import Final, NamedTuple, NoReturn, Self
 
@@ -12,6 +16,8 @@ import aiohttp
 from yarl import URL
 
 from watcher import __version__
+from watcher.addresses import Network, literal_address, objection
+from watcher.authorities import reason_of, trusting
 from watcher.core.reading import Cause
 from watcher.core.span import format_span
 from watcher.ports import HttpAnswer, HttpRequest, TransportError
@@ -37,6 +43,15 @@ DEFAULT_HEADERS: Final = MappingProxyType(
 
 class BrokenOffError(aiohttp.ClientError):
     """The connection ended after it was made and before an answer came."""
+
+
+class ForbiddenAddressError(OSError):
+    """What was to be dialled is an address that the file does not allow."""
+
+    def __init__(self, words: str) -> None:
+        """Keep the words; `str` is the same for all of a name's addresses."""
+        super().__init__(errno.EACCES, "address not allowed")
+        self.words = words
 
 
 async def _send_once(
@@ -111,13 +126,17 @@ TLS_BROKEN: Final = Trouble((), Cause.TLS, "{host} ended the TLS connection: {re
 class Http:
     """`ports.Wire` over one aiohttp session; made inside a running loop, closed by `async with`.
 
-    TLS is always verified, against the system's authorities and those of `ca_file`.  Proxies come
-    from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) as it is now.  Cookies are not
-    kept and `.netrc` is not read.  Raises `ValueError` for a `ca_file` that holds no certificate.
+    TLS is always verified, against the system's authorities and those of `ca_file`.  Link-local and
+    metadata addresses are dialled only where a network of `allowed` holds them, whatever name leads
+    there.  Proxies come from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) as it is
+    now; behind a proxy only an address in the URL itself can be judged.  Cookies are not kept and
+    `.netrc` is not read.  Raises `CaFileError` for a `ca_file` that holds no certificate.
     """
 
-    def __init__(self, *, ca_file: str | None = None) -> None:
+    def __init__(self, *, ca_file: str | None = None, allowed: Sequence[Network] = ()) -> None:
         """Open the session; connections come with the first requests."""
+        self._trusted: ssl.SSLContext | bool = True if ca_file is None else trusting(ca_file)
+        self._allowed = tuple(allowed)
         self._proxies = Proxies.of_environment()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -125,7 +144,7 @@ class Http:
                 limit_per_host=PER_HOST,
                 ttl_dns_cache=NAMES_KEPT,
                 keepalive_timeout=IDLE,
-                ssl=True if ca_file is None else _trusting(ca_file),
+                socket_factory=self._open_socket,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=DEFAULT_HEADERS,
@@ -149,6 +168,26 @@ class Http:
         """Close every connection; the client is of no use afterwards."""
         await self._session.close()
 
+    def adopt(self, trusted: ssl.SSLContext, allowed: Sequence[Network]) -> None:
+        """Trust and allow this from the next request on; kept connections are not used again."""
+        self._trusted = trusted
+        self._allowed = tuple(allowed)
+
+    def _open_socket(self, dialled: aiohttp.AddrInfoType) -> socket.socket:
+        """The socket of a connection; its address is judged here, where no name can change it."""
+        family, kind, protocol, _, (host, *_) = dialled
+        words = objection(ip_address(host), self._allowed)
+        if words is not None:
+            raise ForbiddenAddressError(words)
+        return socket.socket(family, kind, protocol)
+
+    def _judge_literal(self, url: URL) -> None:
+        """Refuse an address in the URL itself, which a proxy would dial for us."""
+        address = literal_address(url.host or "")
+        words = None if address is None else objection(address, self._allowed)
+        if words is not None:
+            raise TransportError(Cause.ADDRESS, f"{url.host} {words}")
+
     async def fetch(self, request: HttpRequest, *, within: timedelta, max_bytes: int) -> HttpAnswer:
         """Send once and read the whole answer; raise `TransportError` where none came.
 
@@ -156,6 +195,7 @@ class Http:
         as it is after decompression, of which never much more is held.
         """
         url = _address(request)
+        self._judge_literal(url)
         if within <= timedelta(0):
             raise TransportError(Cause.TIMEOUT, f"no time was left to ask {url.host}")
         try:
@@ -167,14 +207,15 @@ class Http:
         except (aiohttp.ClientError, OSError) as error:
             response.close()
             _explain_break(error, url, within)
+        headers = {name.lower(): value for name, value in response.headers.items()}
         if body is None:
             response.close()
             raise TransportError(
                 Cause.TOO_LARGE,
                 f"the answer of {url.host} is larger than {max_bytes:,} bytes",
                 maybe_received=True,
+                head=HttpAnswer(response.status, headers, b""),
             )
-        headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpAnswer(response.status, headers, body)
 
     async def _send(self, request: HttpRequest, url: URL, seconds: float) -> aiohttp.ClientResponse:
@@ -194,6 +235,7 @@ class Http:
             allow_redirects=False,
             proxy=proxy.url,
             proxy_headers=tunnel_headers,
+            ssl=self._trusted,
             timeout=_bound(seconds),
         )
 
@@ -236,6 +278,10 @@ def _address(request: HttpRequest) -> URL:
 
 def _explain(error: Exception, url: URL, within: timedelta) -> NoReturn:
     """Raise why no answer began, without a word of the error that could hold the URL."""
+    refused = getattr(error, "os_error", None)
+    if isinstance(refused, ForbiddenAddressError):
+        through = "the proxy for " if isinstance(error, aiohttp.ClientProxyConnectionError) else ""
+        raise TransportError(Cause.ADDRESS, f"{through}{url.host} {refused.words}") from None
     trouble = next(known for known in TROUBLES if isinstance(error, known.errors))
     if trouble.cause is Cause.CONNECTION and isinstance(error.__cause__, ssl.SSLError):
         trouble = TLS_BROKEN
@@ -256,25 +302,6 @@ def _explain_break(error: Exception, url: URL, within: timedelta) -> NoReturn:
 
 
 def _reason(error: BaseException) -> str:
-    """The system's or OpenSSL's words: they name certificates and ports, never what was sent."""
+    """The words of the innermost error that aiohttp wraps."""
     inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", None)
-    inner = inner or error.__cause__ or error
-    if isinstance(inner, ssl.SSLCertVerificationError):
-        return inner.verify_message
-    if isinstance(inner, ssl.SSLError):
-        return (inner.reason or "handshake failed").replace("_", " ").lower()
-    if isinstance(inner, OSError) and inner.strerror:
-        return inner.strerror
-    return type(inner).__name__
-
-
-def _trusting(ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    try:
-        context.load_verify_locations(ca_file)
-    except OSError as error:
-        raise ValueError(
-            f"ca_file {ca_file}: no certificate can be read from it ({_reason(error)}); "
-            "it must be a file of PEM certificates"
-        ) from None
-    return context
+    return reason_of(inner or error.__cause__ or error)

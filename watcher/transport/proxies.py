@@ -19,6 +19,10 @@ class Proxy(NamedTuple):
     url: URL | None = None
     authorization: str | None = None
 
+    def __repr__(self) -> str:
+        """Where it is; nothing of its password."""
+        return f"Proxy({self.url})"
+
 
 DIRECT = Proxy()
 

@@ -151,6 +151,29 @@ def test_a_wrong_clock_is_measured(date: str, words: str) -> None:
     assert judge(400, "InvalidTimeStamp.Expired", date=date).detail.endswith(words)
 
 
+@pytest.mark.parametrize(
+    "date, cause, ahead",
+    [
+        ("Sun, 22 Nov 2026 07:44:59 GMT", Cause.CLOCK, timedelta(seconds=901)),
+        ("Sun, 22 Nov 2026 09:00:00 GMT", Cause.CLOCK, -timedelta(hours=1)),
+        ("Sun, 22 Nov 2026 07:45:00 GMT", Cause.SIGNATURE, None),
+        ("no date", Cause.SIGNATURE, None),
+    ],
+)
+def test_a_signature_refused_with_a_wrong_clock_is_a_wrong_clock(
+    date: str, cause: Cause, ahead: timedelta | None
+) -> None:
+    """More than the tolerance from the answer's Date, the time is the reason and not the key."""
+    refusal = judge(400, "SignatureDoesNotMatch", date=date)
+    assert (cause, ahead) == (refusal.cause, refusal.clock_ahead)
+
+
+def test_other_causes_say_nothing_of_the_clock() -> None:
+    """A throttled answer with an odd Date is throttled."""
+    refusal = judge(400, "Throttling.User", date="Sun, 22 Nov 2026 09:00:00 GMT")
+    assert (Cause.THROTTLED, None) == (refusal.cause, refusal.clock_ahead)
+
+
 def test_a_wrong_clock_without_date() -> None:
     """Without a Date header nothing is made up."""
     assert "off by" not in judge(400, "InvalidTimeStamp.Expired").detail

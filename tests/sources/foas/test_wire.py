@@ -199,3 +199,10 @@ def test_a_listing_that_does_not_say_its_total_is_none(body: str) -> None:
     """Without TotalCount nobody knows whether a listing is whole."""
     with pytest.raises(UnreadableError):
         read_listing_page(answer(body))
+
+
+@pytest.mark.parametrize("body", [b'{"a":' * 20_000, b"[" * 20_000, b'{"RunSummarys":' * 20_000])
+def test_deep_json_is_no_crash(body: bytes) -> None:
+    """What is nested beyond any sense is unreadable, so that `blind` can say so."""
+    with pytest.raises(UnreadableError):
+        read_run_summaries(HttpAnswer(200, {"content-type": JSON}, body))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from watcher.telemetry.redaction import Redactor
+
 
 class Credentials(msgspec.Struct, frozen=True):
     """An AccessKey, with the token that temporary (STS) keys come with."""
@@ -17,8 +19,6 @@ class Credentials(msgspec.Struct, frozen=True):
         return "Credentials(…)"
 
     def redact(self, text: str) -> str:
-        """`text` without the keys: servers quote what they were sent in their errors."""
-        for secret in (self.security_token, self.access_key_secret, self.access_key_id):
-            if secret:
-                text = text.replace(secret, "***")
-        return text
+        """`text` without the keys, however spelt: servers quote what they were sent."""
+        keys = (self.access_key_id, self.access_key_secret, self.security_token or "")
+        return Redactor(keys).redact(text)

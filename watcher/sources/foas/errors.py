@@ -19,6 +19,9 @@ from watcher.sources.foas.lenient import Plain, UnreadableError
 LONGEST_MESSAGE: Final = 300
 """Characters of the API's own words that are shown."""
 
+TOLERANCE: Final = timedelta(minutes=15)
+"""How far from its own clock the API takes a request's time."""
+
 QUOTED_REQUEST: Final = "string to sign"
 """After these words SignatureDoesNotMatch quotes what was signed, the security token included."""
 
@@ -68,7 +71,8 @@ class Refusal(msgspec.Struct, frozen=True):
 
     `detail` is one line for people; it may quote the request and must be redacted.  `retryable`
     says that a new try may pass, `once` that only the first new try may.  `retry_after` is how
-    long the server asks to be left alone.
+    long the server asks to be left alone, `clock_ahead` how far our clock is ahead of the
+    server's where that is the cause.
     """
 
     cause: Cause
@@ -76,6 +80,7 @@ class Refusal(msgspec.Struct, frozen=True):
     retryable: bool = False
     once: bool = False
     retry_after: timedelta | None = None
+    clock_ahead: timedelta | None = None
 
 
 class _Complaint(msgspec.Struct, frozen=True):
@@ -92,15 +97,25 @@ def carries_error(answer: HttpAnswer) -> bool:
 def judge_refusal(answer: HttpAnswer, now: datetime) -> Refusal:
     """What an answer that is no success means, by its Code first and its status second."""
     complaint = _read_complaint(answer)
-    cause = _cause_of(complaint.code, answer.status)
+    cause, ahead = _cause_of(complaint.code, answer.status), _clock_ahead(answer, now)
+    if cause is Cause.SIGNATURE and ahead is not None and abs(ahead) > TOLERANCE:
+        # Some gateways find the signature wrong before they look at its time.
+        cause = Cause.CLOCK
     nonce_used = (complaint.code or "").startswith(NONCE_USED)
     return Refusal(
         cause=cause,
-        detail=_describe(answer, complaint) + _advice(cause, answer, now),
+        detail=_describe(answer, complaint) + _advice(cause, ahead),
         retryable=cause in PASSING,
         once=nonce_used,
         retry_after=_retry_after(answer.headers, now) if cause in PASSING else None,
+        clock_ahead=ahead if cause is Cause.CLOCK else None,
     )
+
+
+def _clock_ahead(answer: HttpAnswer, now: datetime) -> timedelta | None:
+    """How far our clock is ahead of the answer's Date; `None` where it bears none."""
+    theirs = parse_http_date(answer.headers.get("date", ""))
+    return None if theirs is None else now - theirs
 
 
 def _cause_of(code: str | None, status: int) -> Cause:
@@ -155,14 +170,13 @@ def _one_line(text: str) -> str:
     return line if len(line) <= LONGEST_MESSAGE else f"{line[: LONGEST_MESSAGE - 1]}…"
 
 
-def _advice(cause: Cause, answer: HttpAnswer, now: datetime) -> str:
+def _advice(cause: Cause, ahead: timedelta | None) -> str:
     if cause is Cause.REDIRECT:
         return "; redirects are never followed, because the signature would follow them"
     if cause is Cause.SIGNATURE:
         return "; check access_key_secret and signature"
-    theirs = parse_http_date(answer.headers.get("date", ""))
-    if cause is Cause.CLOCK and theirs is not None:
-        return f"; {_skew(now - theirs)}"
+    if cause is Cause.CLOCK and ahead is not None:
+        return f"; {_skew(ahead)}"
     return ""
 
 

@@ -29,6 +29,11 @@ ENVELOPE = frozenset({"requestid", "pageindex", "pagesize", "totalcount", "total
 """What an answer without any record may hold (lower case)."""
 
 
+MOST_TAGS = 300_000
+"""Signs that begin a tag of XML: a tree of millions of elements would take seconds and the memory
+of all jobs.  A thousand records have ten thousand; error texts may quote some."""
+
+
 class UnreadableError(ValueError):
     """An answer is not what it should be: what is wrong, in words, without its content."""
 
@@ -156,6 +161,8 @@ def _parse_xml(body: bytes) -> Plain:
     from defusedxml import ElementTree  # noqa: PLC0415
     from defusedxml.common import DefusedXmlException  # noqa: PLC0415
 
+    if body.count(b"<") > MOST_TAGS:
+        raise UnreadableError("XML of far more elements than jobs can have")
     try:
         root = ElementTree.fromstring(body, forbid_dtd=True)
         return _content(root) or {}

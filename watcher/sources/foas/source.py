@@ -97,8 +97,7 @@ class FoasSource:
         try:
             runs = await self._ask(call, read_run_summaries, self._deadline(within))
         except _FailedTry as failed:
-            refusal = failed.refusal
-            return Outage(self.name, job_type, names, refusal.cause, refusal.detail)
+            return self._outage(job_type, names, failed.refusal)
         return Snapshot(self.name, job_type, names, runs)
 
     async def discover(
@@ -111,11 +110,22 @@ class FoasSource:
         try:
             names = await self._list_committed(job_type, self._deadline(within))
         except _FailedTry as failed:
-            refusal = failed.refusal
-            words = f"listing the jobs failed: {refusal.detail}"
-            return Outage(self.name, job_type, (), refusal.cause, words, listing=True)
+            return self._outage(job_type, (), failed.refusal, listing=True)
         found = (n for n in names if "," not in n and any(fnmatchcase(n, p) for p in patterns))
         return Listing(self.name, job_type, tuple(found))
+
+    def _outage(
+        self, job_type: str, names: Sequence[str], refusal: Refusal, *, listing: bool = False
+    ) -> Outage:
+        return Outage(
+            source=self.name,
+            job_type=job_type,
+            asked=names,
+            cause=refusal.cause,
+            detail=f"listing the jobs failed: {refusal.detail}" if listing else refusal.detail,
+            listing=listing,
+            clock_ahead=refusal.clock_ahead,
+        )
 
     async def _list_committed(self, job_type: str, deadline: float) -> list[str]:
         listed: dict[str, bool] = {}
