@@ -21,7 +21,7 @@ LATE = 4.0
 NEVER = 3600.0
 """`for` of `blind` where it is told at once: sooner than anyone waits."""
 CLOSE = "Connection: close"
-RETURN_WITHIN = 66.0
+RETURN_WITHIN = 70.0
 """A source that refuses us is polled once a minute."""
 HTML = b"<html><head><title>Sign in</title></head><body>Welcome to the network</body></html>"
 AFTERWARDS = {
@@ -220,7 +220,7 @@ CASES = tuple(
         f"`blind` once, {'at once' if oddity.at_once else f'after {LATE:.0f} s'}, "
         f"with “{oddity.words}”; its end once; what happened meanwhile once, and `reconciled`",
         partial(play, oddity),
-        limit=140 if oddity.at_once else 100,
+        limit=170,
     )
     for oddity in ODDITIES
 )
