@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 
 from tests.acceptance.faults.case import Case
 from tests.acceptance.faults.faked import QuickClock
 from tests.acceptance.faults.stage import PATIENCE, Stage, proxied, type_of
 from tests.acceptance.faults.throttles import sent_at
-from tests.acceptance.receiver import MINUTE, Manner, Taken
+from tests.acceptance.receiver import MINUTE, Manner
 from tests.acceptance.waiting import eventually_so
 from tests.acceptance.world import QUICK, World, job_down
 
@@ -57,7 +58,9 @@ async def play(stage: Stage) -> None:
             await _judge_return(stage, here, before, back)
             await _judge_hook(stage, here)
             await _judge_chats(stage, here, back)
-            _judge_robot(stage, here.receiver.of("robot"))
+            times = [sent_at(one) for one in here.receiver.of("robot")]
+            _judge_tries(stage, times[: before["robot"] + 1])
+            _judge_robot(stage, times)
 
 
 def _rules() -> list[str]:
@@ -118,9 +121,15 @@ async def _judge_chats(stage: Stage, here: World, back: float) -> None:
         stage.expect(number <= MOST_MESSAGES, f"{name} took {number} messages")
 
 
-def _judge_robot(stage: Stage, requests: Sequence[Taken]) -> None:
+def _judge_tries(stage: Stage, times: Sequence[float]) -> None:
+    """While the robot fails it is tried each minute at least, so that its return is seen soon."""
+    longest = max(later - earlier for earlier, later in pairwise(times))
+    stage.row.when.append(f"robot: tried after {longest:.0f} s at most")
+    stage.expect(longest <= RETURN_WITHIN + SLACK, f"the robot was not tried for {longest:.0f} s")
+
+
+def _judge_robot(stage: Stage, times: Sequence[float]) -> None:
     """By the sender's own clock, which every message bears."""
-    times = [sent_at(one) for one in requests]
     most = max(sum(at <= other < at + MINUTE for other in times) for at in times)
     stage.row.when.append(f"robot: {most} at most in 60 s")
     stage.expect(most <= MOST_IN_A_MINUTE, f"the robot was sent {most} in 60 s")
