@@ -25,6 +25,8 @@ IN_ITS_OWN_PLACE = (
     '&& exec "$@"'
 )
 WORDS = "cannot be resolved"
+AFTERWARDS = ("blind began", "blind recovered", "reconciled began", "state-mismatch began")
+"""What is told in all: the outage, its end, and what happened meanwhile, each once."""
 RETURN_WITHIN = 60.0
 SLACK = 10.0
 """Seconds that a busy machine may add."""
@@ -53,40 +55,28 @@ async def play_api(stage: Stage) -> None:
         async with stage.watching(here, command=resolving(here.folder, NAME)):
             know(here.folder)
             stage.begin()
-            (blind,) = await _break_until_told(stage, here, proxy, 1)
+            async with anyio.create_task_group() as group:
+                group.start_soon(_keep_breaking, proxy)
+                (blind,) = await _told(stage, here, "audit", 1)
+                group.cancel_scope.cancel()
             stage.note_when("blind (names are remembered for 30 s)", blind.at)
             stage.expect(type_of(blind) == "blind began", f"told first: {type_of(blind)}")
             stage.expect_words(WORDS, blind.data["summary"])
             here.change("payments", actual_state="FAILED")
             know(here.folder, NAME)
             back = time.monotonic()
-            told = await _break_until_told(stage, here, proxy, 3)
+            told = await _told(stage, here, "audit", len(AFTERWARDS))
             stage.note_over("sees again", told[1].at - back)
-            kinds = [type_of(one) for one in told]
-            wanted = ["blind began", "blind recovered", "state-mismatch began"]
-            reconciled = [one for one in kinds if one.startswith("reconciled")]
-            kinds = [one for one in kinds if one not in reconciled]
-            stage.expect(sorted(kinds) == wanted[: len(kinds)], f"told {kinds}")
+            kinds = sorted(map(type_of, told))
+            stage.expect(kinds == sorted(AFTERWARDS), f"told {kinds}")
             stage.row.told.append(f"“{WORDS}”")
 
 
-async def _break_until_told(stage: Stage, here: World, proxy: TcpProxy, number: int) -> list[Taken]:
+async def _keep_breaking(proxy: TcpProxy) -> None:
     """A name counts only where a new connection is made, so those that stand are broken off."""
-    async with anyio.create_task_group() as group:
-
-        async def keep_breaking() -> None:
-            while True:
-                proxy.break_off()
-                await anyio.sleep(1.5)
-
-        if number == 1:
-            group.start_soon(keep_breaking)
-        found = await stage.until(
-            lambda: taken if len(taken := here.receiver.taken("audit")) >= number else None,
-            f"{number} messages on audit",
-        )
-        group.cancel_scope.cancel()
-    return found or []
+    while True:
+        proxy.break_off()
+        await anyio.sleep(1.5)
 
 
 async def play_receiver(stage: Stage) -> None:
