@@ -11,7 +11,7 @@ import msgspec
 from anyio.abc import TaskGroup
 
 from watcher.channels.outcomes import unreachable
-from watcher.core.breaker import Breaker, after_attempt, retry_delay
+from watcher.core.breaker import Breaker, after_attempt, probe_now, retry_delay
 from watcher.core.delivery import Parcel
 from watcher.core.outcome import Fate, Outcome
 from watcher.ports import Channel, Settlement, StoreError, Terms, TransportError, Turn
@@ -44,6 +44,7 @@ class Dispatcher:
         self._finished: list[Settlement] = []
         self._under_way = 0
         self._make_due = False
+        self._asked = False
         self._store_fails = False
         self._stopping = False
 
@@ -91,7 +92,17 @@ class Dispatcher:
             return self._clock.now() + STORE_RETRY
         for parcel in turn.parcels:
             group.start_soon(self._attempt, parcel, self.breaker.is_open)
+        self._asked = not turn.parcels and (self._asked or turn.asked)
+        if self._asked and not self._under_way:
+            self._try_now()
         return self._next_look(turn.next_at)
+
+    def _try_now(self) -> None:
+        """Let a probe go at once, as a person asked, as far as the receiver lets us."""
+        self._asked = False
+        if self.breaker.is_open:
+            self.breaker = probe_now(self.breaker, self._clock.now())
+            self._edge.bell.ring((self.name,))
 
     async def _turn(self) -> Turn | None:
         """The store's part of a turn; `None` where it failed, and then nothing is forgotten."""

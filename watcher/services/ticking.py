@@ -36,6 +36,7 @@ class Ticker:
             self._edge.log.error("backlogs_failed", error=str(error))
             return
         self._measure(backlogs)
+        self._edge.bell.ring([backlog.channel for backlog in backlogs if backlog.changed])
         if await self._keeper.tick(tuple(_health(backlog) for backlog in backlogs)) is not None:
             self._pulse()
 

@@ -9,13 +9,16 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
+    FromClause,
     Select,
     and_,
     bindparam,
     exists,
     func,
     not_,
+    or_,
     select,
     type_coerce,
     update,
@@ -46,6 +49,7 @@ class Head(msgspec.Struct, frozen=True):
     shrink: bool = False
     payload: bytes | None = None
     untold: bool = False
+    deferred: str | None = None
 
     @property
     def may_join(self) -> bool:
@@ -56,14 +60,37 @@ class Head(msgspec.Struct, frozen=True):
 _row: Final = deliveries.c
 _earlier: Final = deliveries.alias("earlier")
 _before: Final = deliveries.alias("before")
+_member: Final = deliveries.alias("member_of_head")
+_sent: Final = deliveries.alias("sent")
 
-_is_head: Final = not_(
-    exists().where(
-        _earlier.c.channel == _row.channel,
-        _earlier.c.lane == _row.lane,
+
+def _something_before(row: FromClause) -> ColumnElement[bool]:
+    return exists().where(
+        _earlier.c.channel == row.c.channel,
+        _earlier.c.lane == row.c.lane,
         _earlier.c.settled_at.is_(None),
-        _earlier.c.seq < _row.seq,
+        _earlier.c.seq < row.c.seq,
     )
+
+
+# What a person retried may come to stand before what is already on its way: it waits for that, and
+# a bundle that has been tried waits for it.
+_is_head: Final = and_(
+    not_(_something_before(deliveries)),
+    or_(
+        _row.retried_at.is_(None),
+        not_(
+            exists().where(
+                _sent.c.channel == _row.channel,
+                has(Disposition.LEASED, _sent),
+                _sent.c.lane == _row.lane,
+            )
+        ),
+    ),
+    or_(
+        _row.lane.is_not(None),
+        not_(exists().where(_member.c.bundle == _row.id, _something_before(_member))),
+    ),
 )
 _untold: Final = and_(
     _row.status == Status.RESOLVED.value,
@@ -93,6 +120,7 @@ _HEADS: Final = (
         _row.shrink,
         _row.payload,
         func.coalesce(_untold, False).label("untold"),
+        _row.deferred,
     )
     .where(_waiting_heads)
     .order_by(*_by_gravity)

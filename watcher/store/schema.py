@@ -150,6 +150,7 @@ decisions: Final = Table(
     Column("rule", Text),
     Column("channel", Text),
     Column("notification", Text),
+    Column("at", Instant),
     Index("decisions_event", "event"),
     sqlite_autoincrement=True,
 )
@@ -158,7 +159,8 @@ decisions: Final = Table(
 # its members name it in `bundle`.  A merged row names there what took it in.  A row is open until
 # `settled_at` is set.  `due_at` is when a waiting row may be leased, and when a lease ends.
 # `deferred` says in words why it had to wait; `fell_back` is the id of the notification that told
-# the same on the channel's fallback.
+# the same on the channel's fallback; `retried_at` is when a person gave a dead one a new life, from
+# which its age is counted.
 deliveries: Final = Table(
     "deliveries",
     metadata,
@@ -187,6 +189,7 @@ deliveries: Final = Table(
     Column("payload", LargeBinary),
     Column("deferred", Text),
     Column("fell_back", Text),
+    Column("retried_at", Instant),
     sqlite_autoincrement=True,
 )
 
@@ -211,7 +214,11 @@ _index(
 )
 _index("deliveries_due", _of.channel, _of.due_at, where="disposition = 'waiting'")
 _index("deliveries_leased", _of.channel, where="disposition = 'leased'")
-_index("deliveries_open", _of.channel, _of.lane, _of.seq, _of.made_at, where="settled_at IS NULL")
+_index(
+    "deliveries_open",
+    *(_of.channel, _of.lane, _of.seq, _of.made_at, _of.retried_at),
+    where="settled_at IS NULL",
+)
 _index("deliveries_settled", _of.settled_at, where="settled_at IS NOT NULL")
 _index("deliveries_dead", _of.channel, where="disposition = 'dead'")
 _index("deliveries_bundle", _of.bundle, where="bundle IS NOT NULL")
@@ -242,4 +249,16 @@ breakers: Final = Table(
     metadata,
     Column("channel", Text, primary_key=True),
     Column("record", LargeBinary, nullable=False),
+)
+
+# Spans in which a channel, or without a name every one, could not send, and why in words.
+waits: Final = Table(
+    "waits",
+    metadata,
+    Column("seq", Serial, primary_key=True),
+    Column("channel", Text),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("why", Text, nullable=False),
+    Index("waits_until", "until"),
 )

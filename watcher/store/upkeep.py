@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     and_,
     delete,
     exists,
@@ -23,8 +24,10 @@ from watcher.core.breaker import Breaker
 from watcher.core.delivery import Disposition
 from watcher.core.span import format_span
 from watcher.ports import Backlog
+from watcher.store.bids import read_bids
 from watcher.store.records import decode_breaker
 from watcher.store.schema import (
+    Instant,
     alerts,
     attempts,
     breakers,
@@ -35,6 +38,7 @@ from watcher.store.schema import (
     has,
     told,
 )
+from watcher.store.waits import forget_waits, save_absence
 
 LEFT: Final = "channel left the file"
 """Why what waits for a channel that nobody names any more is dead."""
@@ -47,6 +51,7 @@ _open: Final = deliveries.alias("still_open")
 
 def release_all(connection: Connection, now: datetime) -> int:
     """Every leased row waits again and is due; how many there were."""
+    save_absence(connection, now)
     return connection.execute(
         update(deliveries)
         .where(has(Disposition.LEASED))
@@ -62,7 +67,7 @@ def read_backlogs(connection: Connection) -> tuple[Backlog, ...]:
             select(
                 _row.channel,
                 func.count().label("number"),
-                func.min(_row.made_at).label("oldest"),
+                func.min(_age_from(deliveries)).label("oldest"),
             )
             .where(_row.settled_at.is_(None), _row.lane.is_not(None))
             .group_by(_row.channel)
@@ -71,10 +76,18 @@ def read_backlogs(connection: Connection) -> tuple[Backlog, ...]:
     gates = {
         row.channel: decode_breaker(row.record) for row in connection.execute(select(breakers))
     }
+    bids = read_bids(connection)
     return tuple(
-        Backlog(name, *waiting.get(name, (0, None)), gates.get(name, Breaker()))
+        Backlog(
+            name, *waiting.get(name, (0, None)), gates.get(name, Breaker()), changed=name in bids
+        )
         for name in sorted({*waiting, *gates})
     )
+
+
+def _age_from(table: FromClause) -> ColumnElement[datetime]:
+    """When a row was made, or given a new life by a person."""
+    return func.coalesce(table.c.retried_at, table.c.made_at, type_=Instant)
 
 
 def bury(connection: Connection, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:
@@ -83,12 +96,12 @@ def bury(connection: Connection, channels: Sequence[str], now: datetime, give_up
     A bundle dies with its youngest member, and its members with it.
     """
     old = and_(
-        _row.made_at <= now - give_up,
+        _age_from(deliveries) <= now - give_up,
         not_(
             exists().where(
                 _member.c.bundle == _row.id,
                 has(Disposition.BUNDLED, _member),
-                _member.c.made_at > now - give_up,
+                _age_from(_member) > now - give_up,
             )
         ),
     )
@@ -120,7 +133,14 @@ def prune(connection: Connection, before: datetime) -> int:
         _row.alert.in_(select(told.c.alert)),
         exists().where(_open.c.alert == _row.alert, _open.c.settled_at.is_(None)),
     )
-    settled = and_(_row.settled_at < before, or_(_row.alert.is_(None), not_(living)))
+    # A clock that was set back may have settled a row before it was made, and made what took one in
+    # before that one: neither may go before what the ledger sets it against.
+    settled = and_(
+        _row.settled_at < before,
+        _row.made_at < before,
+        or_(_row.alert.is_(None), not_(living)),
+        not_(exists().where(_member.c.bundle == _row.id, _member.c.made_at >= before)),
+    )
     connection.execute(
         delete(attempts).where(
             or_(
@@ -130,6 +150,7 @@ def prune(connection: Connection, before: datetime) -> int:
         )
     )
     connection.execute(delete(delays).where(delays.c.at < before))
+    forget_waits(connection, before)
     gone = connection.execute(delete(deliveries).where(settled)).rowcount
     return gone + _prune_events(connection, before)
 
