@@ -316,6 +316,14 @@ async def test_the_service_is_bid_to_look_once(case: Case) -> None:
         assert not any(log.changed for log in await case.store.backlogs())
 
 
+async def test_a_retry_of_what_is_under_way_is_heard_all_the_same(case: Case) -> None:
+    """It may have begun before the receiver was mended: the next try need not wait."""
+    await case.store.commit(step_of(notice("a")))
+    await case.store.turn(TERMS, [], T0)
+    await case.by_hand(Order(Verb.RETRY, job="a"), T0)
+    assert (await case.store.turn(msgspec.structs.replace(TERMS, room=0), [], T0)).asked
+
+
 async def test_a_drop_does_not_take_back_that_a_retry_asked(case: Case) -> None:
     """Two orders in one second are both heeded."""
     await case.store.commit(step_of(notice("a"), notice("b")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -19,6 +20,7 @@ from watcher.core.breaker import FAILURES_TO_OPEN, Breaker, Gate
 from watcher.ports import HttpRequest
 from watcher.services import dispatch
 from watcher.services.dispatch import Dispatcher
+from watcher.store.by_hand import Order, Verb, act
 from watcher.store.open import open_reader
 from watcher.store.queries import Shipment
 
@@ -129,6 +131,64 @@ async def test_an_open_gate_with_nothing_to_send_waits(tmp_path: Path) -> None:
         one.breaker = Breaker(gate=Gate.OPEN, probe_at=here.clock.now())
         async with anyio.create_task_group() as group:
             assert await one.once(group) is None
+
+
+async def ask(here: Bench) -> None:
+    """What `watcher deliveries retry` does in a process of its own."""
+    order = Order(Verb.RETRY, channel="audit")
+    await here.store.store.access.transact(partial(act, order=order, now=here.clock.now()))
+
+
+async def test_a_person_who_asks_need_not_wait_for_the_probe(tmp_path: Path) -> None:
+    """Who mended the receiver is heeded at once, within the minute between two probes."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", Manner(status=404), GOOD)
+        await fail_jobs(here, 1)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await until_settled(here, one, group, 1)
+            assert Gate.OPEN is one.breaker.gate
+            await ask(here)
+            assert here.clock.now() == await one.once(group)
+            await one.once(group)
+            await until_settled(here, one, group, 2)
+        assert {"delivered"} == {row.disposition.value for row in await rows(tmp_path)}
+
+
+async def test_who_asks_while_a_probe_is_under_way_is_heeded_after_it(tmp_path: Path) -> None:
+    """A probe that began before the receiver was mended fails; the next one need not wait."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", Manner(status=404))
+        await fail_jobs(here, 1)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await until_settled(here, one, group, 1)
+            await here.clock.advance(90 * SECOND)
+            receiver.answer("audit", Manner(status=404, holds=True), GOOD)
+            await one.once(group)
+            await eventually(lambda: len(receiver.of("audit")) == 2)
+            await ask(here)
+            await one.once(group)
+            receiver.release()
+            await eventually(lambda: len(here.logged("attempt")) == 2)
+            assert here.clock.now() == await one.once(group)
+            await one.once(group)
+            await until_settled(here, one, group, 3)
+        assert {"delivered"} == {row.disposition.value for row in await rows(tmp_path)}
+
+
+async def test_a_person_does_not_shorten_what_the_receiver_asked_for(tmp_path: Path) -> None:
+    """Retry-After holds, whoever asks; one attempt is all that is made."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", Manner(status=429, headers=(("Retry-After", "600"),)))
+        await fail_jobs(here, 1)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await until_settled(here, one, group, 1)
+            until = here.clock.now() + 600 * SECOND
+            await ask(here)
+            assert [until, until] == [await one.once(group), await one.once(group)]
+        assert 1 == len(receiver.of("audit"))
 
 
 async def test_one_success_makes_everything_due(tmp_path: Path) -> None:

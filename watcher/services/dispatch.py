@@ -94,15 +94,16 @@ class Dispatcher:
             group.start_soon(self._attempt, parcel, self.breaker.is_open)
         self._asked = not turn.parcels and (self._asked or turn.asked)
         if self._asked and not self._under_way:
-            self._try_now()
+            return self._ask(turn.next_at)
         return self._next_look(turn.next_at)
 
-    def _try_now(self) -> None:
+    def _ask(self, next_at: datetime | None) -> datetime | None:
         """Let a probe go at once, as a person asked, as far as the receiver lets us."""
         self._asked = False
-        if self.breaker.is_open:
-            self.breaker = probe_now(self.breaker, self._clock.now())
-            self._edge.bell.ring((self.name,))
+        if not self.breaker.is_open:
+            return next_at
+        self.breaker = probe_now(self.breaker, self._clock.now())
+        return self.breaker.probe_at
 
     async def _turn(self) -> Turn | None:
         """The store's part of a turn; `None` where it failed, and then nothing is forgotten."""
@@ -199,7 +200,9 @@ class Dispatcher:
     def _settlement(self, parcel: Parcel, outcome: Outcome) -> Settlement:
         now, wait = self._clock.now(), timedelta(0)
         if outcome is not CUT_OFF:
+            # A person who asked meanwhile waits for the receiver's own time alone.
             delay = retry_delay(parcel.attempt, self._clock.jitter())
+            delay = timedelta(0) if self._asked else delay
             wait = max(delay, outcome.retry_after or timedelta(0))
         return Settlement(parcel.id, parcel.attempt, outcome, ended_at=now, due_at=now + wait)
 

@@ -182,7 +182,9 @@ def act(connection: Connection, order: Order, now: datetime) -> Deed:
         gone = [row for item in deed.done for row in {*item.messages, item.row}]
         _run(connection, _DROP, [{"of": row.seq, "at": now, "words": order.why} for row in gone])
     bid = TRY if order.verb is Verb.RETRY else LOOK
-    leave_bids(connection, {item.row.channel for item in deed.done}, bid)
+    # What is under way may have begun before a person mended its receiver.
+    heard = [*deed.done, *(item for item in deed.left if UNDER_WAY in item.notes)]
+    leave_bids(connection, {item.row.channel for item in heard}, bid)
     return deed
 
 

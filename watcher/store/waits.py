@@ -48,7 +48,11 @@ _SINCE: Final = select(_wait.since, _wait.until, _wait.why).where(
 _BEGUN: Final = (
     select(func.count())
     .select_from(attempts)
-    .where(attempts.c.robot == bindparam("robot"), attempts.c.begun_at > bindparam("after"))
+    .where(
+        attempts.c.robot == bindparam("robot"),
+        attempts.c.begun_at >= bindparam("after"),
+        attempts.c.begun_at < bindparam("at"),
+    )
 )
 _LAST_ATTEMPT: Final = select(attempts.c.detail).where(
     attempts.c.delivery == bindparam("of"), attempts.c.number == bindparam("last")
@@ -124,8 +128,8 @@ def _main_cause(connection: Connection, terms: Terms, head: Head, now: datetime)
     saved = read_deferral(head.deferred)
     if saved is not None and saved.because is Because.DEAD:
         return saved
-    since = {"robot": terms.robot, "after": head.made_at}
-    begun = connection.execute(_BEGUN, since).scalar_one()
+    before = {"robot": terms.robot, "after": head.made_at, "at": now}
+    begun = connection.execute(_BEGUN, before).scalar_one()
     known = [*_waits(connection, terms, head, now)]
     if terms.limit is not None:
         known.append(paced(terms.limit, begun, now))
@@ -133,7 +137,7 @@ def _main_cause(connection: Connection, terms: Terms, head: Head, now: datetime)
     if found is None and head.attempts:
         said = connection.scalar(_LAST_ATTEMPT, {"of": head.id, "last": head.attempts})
         found = Deferral(Because.ATTEMPTS, said or "")
-    return found or (Deferral(Because.OTHERS) if begun else None)
+    return found or (Deferral(Because.OTHERS) if begun > head.attempts else None)
 
 
 def _waits(connection: Connection, terms: Terms, head: Head, now: datetime) -> Iterator[Wait]:
