@@ -13,7 +13,6 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Executable,
     Result,
     and_,
     bindparam,
@@ -28,9 +27,10 @@ from watcher.core.deferral import Because, Deferral, explains
 from watcher.core.delivery import OPEN, Disposition
 from watcher.core.notification import Status
 from watcher.store.bids import LOOK, TRY, leave_bids
+from watcher.store.engine import Bulk
 from watcher.store.heads import NEVER_TOLD
 from watcher.store.save import CHUNK
-from watcher.store.schema import deliveries, has
+from watcher.store.schema import deliveries, has, microseconds
 
 HANDLED: Final = OPEN | {Disposition.DEAD}
 """Where a delivery stands that a person may still do something about."""
@@ -71,10 +71,10 @@ class Order(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True):
     """One row of the outbox as an order finds it; a bundle's own row has no lane."""
 
+    disposition: Disposition
     seq: int
     id: str
     channel: str
-    disposition: Disposition
     made_at: datetime
     lane: str | None
     alert: str | None
@@ -135,8 +135,8 @@ _LAST_BUNDLED: Final = (
     .group_by(_row.channel, _row.lane)
 )
 _this: Final = _row.seq == bindparam("of")
-_GO_NOW: Final = update(deliveries).where(_this).values(due_at=bindparam("due"))
-_REVIVE: Final = (
+_GO_NOW: Final = Bulk(update(deliveries).where(_this).values(due_at=bindparam("due")))
+_REVIVE: Final = Bulk(
     update(deliveries)
     .where(_this)
     .values(
@@ -149,7 +149,7 @@ _REVIVE: Final = (
         alone=bindparam("by_itself"),
     )
 )
-_DROP: Final = (
+_DROP: Final = Bulk(
     update(deliveries)
     .where(_this)
     .values(
@@ -180,7 +180,8 @@ def act(connection: Connection, order: Order, now: datetime) -> Deed:
         _retry(connection, deed, now)
     else:
         gone = [row for item in deed.done for row in {*item.messages, item.row}]
-        _run(connection, _DROP, [{"of": row.seq, "at": now, "words": order.why} for row in gone])
+        at = microseconds(now)
+        _DROP.run(connection, ({"of": row.seq, "at": at, "words": order.why} for row in gone))
     bid = TRY if order.verb is Verb.RETRY else LOOK
     # What is under way may have begun before a person mended its receiver.
     heard = [*deed.done, *(item for item in deed.left if UNDER_WAY in item.notes)]
@@ -221,7 +222,12 @@ def _job_of(row: Row) -> str:
 
 
 def _rows(found: Result[Any]) -> list[Row]:
-    return [msgspec.convert({str(n): v for n, v in row.items()}, Row) for row in found.mappings()]
+    # Positionally: a hundred thousand may be meant, and the service waits meanwhile.
+    return [_as_row(list(values)) for values in found]
+
+
+def _as_row(values: list[Any]) -> Row:
+    return Row(Disposition(values[0]), *values[1:])
 
 
 def _among(
@@ -335,10 +341,9 @@ def _retry(connection: Connection, deed: Deed, now: datetime) -> None:
     """What waits is due; what is dead waits again with a new span to live, a bundle as it was."""
     last = {(channel, lane): seq for channel, lane, seq in connection.execute(_LAST_BUNDLED)}
     waiting = [i.row for i in deed.done if i.row.disposition is Disposition.WAITING]
-    _run(
+    _GO_NOW.run(
         connection,
-        _GO_NOW,
-        [{"of": row.seq, "due": max(now, row.hold_until or now)} for row in waiting],
+        ({"of": row.seq, "due": microseconds(max(now, row.hold_until or now))} for row in waiting),
     )
     revived: dict[int, dict[str, object]] = {}
     for item in deed.done:
@@ -352,13 +357,13 @@ def _retry(connection: Connection, deed: Deed, now: datetime) -> None:
                 row.seq: {
                     "of": row.seq,
                     "into": into.value,
-                    "at": now,
+                    "at": microseconds(now),
                     "words": _deferred(row, now),
                     "by_itself": row.alone or by_itself,
                 }
                 for row, into, by_itself in back
             }
-    _run(connection, _REVIVE, list(revived.values()))
+    _REVIVE.run(connection, revived.values())
 
 
 def _deferred(row: Row, now: datetime) -> str | None:
@@ -367,8 +372,3 @@ def _deferred(row: Row, now: datetime) -> str | None:
     if row.disposition is Disposition.DEAD and explains(died_at, row.made_at, now):
         return Deferral(Because.DEAD, row.why or "").text
     return row.deferred
-
-
-def _run(connection: Connection, statement: Executable, rows: Sequence[dict[str, object]]) -> None:
-    if rows:
-        connection.execute(statement, rows)
