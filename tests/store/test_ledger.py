@@ -242,3 +242,16 @@ async def test_since_reckons_with_reminders_that_were_replaced(
     assert [Account("oncall", 2, 0, 1, 1, 0, 0)] == list(ledger.accounts)
     assert (Ending("oncall", Disposition.MERGED, "firing reminder", 1),) == ledger.endings
     assert ledger.balances
+
+
+async def test_decisions_of_an_older_watcher_count_by_their_event(
+    store: SqlStore, reader: Reader
+) -> None:
+    """Before decisions had times of their own, they counted from when their event was seen."""
+    note = msgspec.structs.replace(notice("a"), event=event_of(1, "a", at=LATER))
+    await store.commit(explained(note, at=LATER))
+    await do_harm(store, "UPDATE decisions SET at = NULL")
+    assert (await reader.ledger(since=LATER)).balances
+    await do_harm(store, "DELETE FROM deliveries")
+    assert not (await reader.ledger(since=LATER)).balances
+    assert (await reader.ledger(since=LATER + SECOND)).balances
