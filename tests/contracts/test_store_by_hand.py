@@ -27,6 +27,7 @@ from watcher.core.deferral import Because, Deferral
 from watcher.core.delivery import Disposition, Parcel
 from watcher.core.notification import Notification
 from watcher.core.outcome import Fate
+from watcher.core.rule import Severity
 from watcher.ports import Terms, Turn
 from watcher.store.by_hand import UNDER_WAY, Deed, Order, Verb
 
@@ -290,7 +291,8 @@ async def test_a_bundle_waits_for_what_was_retried_before_it(case: Case) -> None
     """A member of a bundle does not overtake an earlier message of its job that came back."""
     dead = notice("a", 1)
     await die(case, dead)
-    await case.store.commit(step_of(notice("a", 2, group="g"), notice("c", group="g")))
+    graver = [notice(job, 2, group="g", severity=Severity.CRITICAL) for job in "ac"]
+    await case.store.commit(step_of(*graver))
     (bundle,) = (await case.store.turn(CHAT, [], T0)).parcels
     assert 2 == len(bundle.notifications)
     await turn(case, msgspec.structs.replace(CHAT, room=0), bundle, fate=Fate.RETRY)
@@ -298,6 +300,28 @@ async def test_a_bundle_waits_for_what_was_retried_before_it(case: Case) -> None
     (first,) = (await case.store.turn(CHAT, [], T0)).parcels
     (second,) = (await turn(case, CHAT, first, fate=Fate.DELIVERED)).parcels
     assert [dead.id, bundle.id] == [first.id, second.id]
+
+
+async def test_bundles_that_come_back_do_not_wait_for_each_other(case: Case) -> None:
+    """What was retried joins no new bundle that an older one of its job would have to wait for."""
+    first = notice("a", 1, group="g")
+    await case.store.commit(step_of(first))
+    await case.store.bury(["oncall"], T0 + DAY, DAY)
+    await case.store.commit(step_of(*(notice(job, 2, group="g") for job in "ab"), at=T0 + DAY))
+    now = T0 + DAY
+    none = msgspec.structs.replace(CHAT, room=0)
+    (old,) = (await case.store.turn(CHAT, [], now)).parcels
+    await turn(case, none, old, fate=Fate.RETRY, at=now)
+    await case.store.bury(["oncall"], now + DAY, DAY)
+    await case.by_hand(Order(Verb.RETRY, ids=(first.id,)), now)
+    await case.store.commit(step_of(notice("b", 3, group="g"), at=now))
+    (new,) = (await case.store.turn(CHAT, [], now)).parcels
+    await turn(case, none, new, fate=Fate.RETRY, at=now)
+    await case.by_hand(RETRY_ALL, now)
+    parcels = (await case.store.turn(CHAT, [], now)).parcels
+    while parcels:
+        parcels = (await turn(case, CHAT, *parcels, fate=Fate.DELIVERED, at=now)).parcels
+    assert {"delivered"} == set((await case.fates()).values())
 
 
 async def test_the_service_is_bid_to_look_once(case: Case) -> None:

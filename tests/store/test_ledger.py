@@ -224,6 +224,10 @@ async def test_pruned_history_leaves_the_ledger_in_balance(store: SqlStore, read
     await store.commit(explained(end, at=T0))
     (parcel,) = (await store.turn(CHAT, [], T0)).parcels
     await store.turn(none, [settled(parcel)], T0)
+    late = msgspec.structs.replace(notice("d"), event=event_of(5, "d", at=T0 + DAY))
+    await store.commit(explained(late, at=T0 + DAY))
+    (parcel,) = (await store.turn(CHAT, [], T0 + DAY)).parcels
+    await store.turn(none, [settled(parcel)], T0)
     for minutes in range(-60, 3 * 24 * 60, 60):
         await store.prune(T0 + timedelta(minutes=minutes))
         ledger = await reader.ledger()

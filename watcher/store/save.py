@@ -92,9 +92,7 @@ _MERGE_REMINDERS: Final = Bulk(
         deliveries.c.reason == Reason.REMINDER.value,
         schema.has(Disposition.WAITING),
         deliveries.c.seq
-        < select(_taker.c.seq)
-        .where(_taker.c.id == bindparam("into"), _taker.c.settled_at.is_(None))
-        .scalar_subquery(),
+        < select(_taker.c.seq).where(_taker.c.id == bindparam("into")).scalar_subquery(),
     )
     .values(
         disposition=Disposition.MERGED.value,
