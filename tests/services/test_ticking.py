@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -15,6 +16,7 @@ from watcher.core.reading import Cause, Outage
 from watcher.core.run_summary import STREAM
 from watcher.ports import Terms
 from watcher.services.ticking import INTERVAL, Ticker
+from watcher.store.by_hand import Order, Verb, act
 
 CLOSED = Breaker()
 CHANNELS = dict.fromkeys(("audit", "other"), 'kind = "webhook"\nurl = "http://127.0.0.1:9/"')
@@ -79,6 +81,29 @@ async def test_a_channel_that_refuses_us_is_told_on_another(tmp_path: Path) -> N
         await _turn(here, Outcome(Fate.DELIVERED))
         await one.once()
         assert ("other", Kind.UNDELIVERABLE) not in told(here)
+
+
+async def test_what_a_person_changed_wakes_its_channel(tmp_path: Path) -> None:
+    """A command in another process cannot ring; the next tick does, for that channel alone."""
+    async with bench(tmp_path, resolved(channels=CHANNELS)) as here:
+        one, _ = ticker(here)
+        await here.see(payments="FAILED")
+        for channel in CHANNELS:
+            await here.edge.bell.wait(channel, timedelta(0))
+        order = Order(Verb.RETRY, channel="audit")
+        await here.store.store.access.transact(partial(act, order=order, now=here.clock.now()))
+        await one.once()
+        with anyio.fail_after(30):
+            await here.edge.bell.wait("audit", None)
+        rung = await _is_rung(here, "other")
+        assert not rung
+
+
+async def _is_rung(here: Bench, channel: str) -> bool:
+    with anyio.move_on_after(0):
+        await here.edge.bell.wait(channel, None)
+        return True
+    return False
 
 
 async def test_a_channel_that_left_the_file_has_no_gauge(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from anyio.abc import TaskGroup
 
 from watcher.channels.outcomes import unreachable
-from watcher.core.breaker import Breaker, after_attempt, retry_delay
+from watcher.core.breaker import Breaker, after_attempt, probe_now, retry_delay
 from watcher.core.delivery import Parcel
 from watcher.core.outcome import Fate, Outcome
 from watcher.ports import Channel, Settlement, StoreError, Terms, TransportError, Turn
@@ -44,6 +44,7 @@ class Dispatcher:
         self._finished: list[Settlement] = []
         self._under_way = 0
         self._make_due = False
+        self._asked = False
         self._store_fails = False
         self._stopping = False
         self._moved = edge.clock.moved
@@ -104,7 +105,18 @@ class Dispatcher:
             return self._clock.now() + STORE_RETRY
         for parcel in turn.parcels:
             group.start_soon(self._attempt, parcel, self.breaker.is_open)
+        self._asked = not turn.parcels and (self._asked or turn.asked)
+        if self._asked and not self._under_way:
+            return self._ask(turn.next_at)
         return self._next_look(turn.next_at)
+
+    def _ask(self, next_at: datetime | None) -> datetime | None:
+        """Let a probe go at once, as a person asked, as far as the receiver lets us."""
+        self._asked = False
+        if not self.breaker.is_open:
+            return next_at
+        self.breaker = probe_now(self.breaker, self._clock.now())
+        return self.breaker.probe_at
 
     async def _turn(self) -> Turn | None:
         """The store's part of a turn; `None` where it failed, and then nothing is forgotten."""
@@ -217,7 +229,9 @@ class Dispatcher:
     def _settlement(self, parcel: Parcel, outcome: Outcome) -> Settlement:
         now, wait = self._clock.now(), timedelta(0)
         if outcome is not CUT_OFF:
+            # A person who asked meanwhile waits for the receiver's own time alone.
             delay = retry_delay(parcel.attempt, self._clock.jitter())
+            delay = timedelta(0) if self._asked else delay
             wait = max(delay, outcome.retry_after or timedelta(0))
         return Settlement(parcel.id, parcel.attempt, outcome, ended_at=now, due_at=now + wait)
 

@@ -41,6 +41,7 @@ class Ticker:
             self._edge.log.error("backlogs_failed", error=str(error))
             return
         self._measure(backlogs)
+        self._edge.bell.ring([backlog.channel for backlog in backlogs if backlog.changed])
         health = tuple(_health(backlog) for backlog in backlogs)
         if await self._keeper.tick(health, stranded) is not None:
             self._pulse()
