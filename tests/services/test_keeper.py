@@ -42,7 +42,7 @@ async def test_a_step_that_is_not_saved_changes_nothing(tmp_path: Path) -> None:
         assert before == here.keeper.state.counters
         assert {} == here.keeper.state.alerts
         assert 1 == len(here.logged("store_failed"))
-        here.store.broken = False
+        assert await here.mend()
         step = await here.see(payments="FAILED")
         assert step is not None
         assert 1 == len(step.notifications)
@@ -58,7 +58,7 @@ async def test_a_file_that_cannot_be_saved_is_not_in_force(tmp_path: Path) -> No
         assert await here.keeper.adopt(wider.plan, starting=False) is None
         assert here.resolved.plan is here.keeper.state.plan
         assert ("payments",) == here.keeper.state.names("prod", STREAM)
-        here.store.broken = False
+        assert await here.mend()
         assert await here.keeper.adopt(wider.plan, starting=False) is not None
         assert wider.plan is here.keeper.state.plan
         assert ("payments", "orders") == here.keeper.state.names("prod", STREAM)

@@ -205,6 +205,6 @@ async def test_a_listing_that_was_not_saved_is_tried_again(tmp_path: Path) -> No
         simulator.add_job(PROJECT, "orders_1")
         here.store.broken = True
         assert 0 == (await poller.once()).jobs
-        here.store.broken = False
+        assert await here.mend()
         await here.clock.advance(INTERVAL)
         assert 1 == (await poller.once()).jobs

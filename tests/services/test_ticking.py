@@ -22,7 +22,7 @@ CHANNELS = dict.fromkeys(("audit", "other"), 'kind = "webhook"\nurl = "http://12
 
 def ticker(here: Bench) -> tuple[Ticker, list[object]]:
     pulses: list[object] = []
-    return Ticker(here.keeper, here.edge, lambda: pulses.append(here.clock.now())), pulses
+    return Ticker(here.keeper, here.edge, pulses.append), pulses
 
 
 def told(here: Bench) -> list[tuple[str, Kind]]:
@@ -49,7 +49,7 @@ async def test_no_pulse_while_the_store_fails(tmp_path: Path) -> None:
         here.store.broken = True
         await one.once()
         assert [] == pulses
-        assert 1 == len(here.logged("backlogs_failed"))
+        assert 1 == len(here.logged("store_failed"))
 
 
 async def test_blindness_that_lasts_is_told_by_the_clock(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, Field
 
 from watcher.config.faults import did_you_mean
+from watcher.config.heartbeat_table import HeartbeatTable
 from watcher.tables import PositiveSpan, StrictTable
 
 STORE_FILE: Final = "watcher.db"
@@ -118,6 +119,8 @@ class FileTable(StrictTable):
     """How long events, attempts and settled deliveries are kept."""
     give_up: PositiveSpan = DEFAULT_GIVE_UP
     """How long after it was made a delivery dies."""
+    heartbeat: HeartbeatTable | None = None
+    """What is told outside that useful work is done."""
     accounts: Parts = Field(default_factory=dict)
     """Credentials and a region that sources share."""
     sources: Parts = Field(default_factory=dict)

@@ -13,6 +13,7 @@ import msgspec
 
 from watcher.config.builtin import builtin_rules
 from watcher.config.file_table import Address, parse_listen, parse_store, parse_timezone
+from watcher.config.heartbeat_table import HeartbeatTable
 from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundles
 from watcher.config.load import Config
 from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
@@ -43,6 +44,7 @@ class Resolved(msgspec.Struct, frozen=True):
     listen: Address | None
     retention: timedelta
     give_up: timedelta
+    heartbeat: HeartbeatTable | None
     secrets: frozenset[str]
 
     def __repr__(self) -> str:
@@ -69,13 +71,16 @@ def resolve(config: Config) -> Resolved:
         listen=parse_listen(top.listen),
         retention=top.retention,
         give_up=top.give_up,
+        heartbeat=top.heartbeat,
         secrets=config.secrets | _parts_of_addresses(config),
     )
 
 
 def _parts_of_addresses(config: Config) -> frozenset[str]:
-    """The tokens inside the channels' addresses, which may come back without the rest of them."""
-    urls = [urlsplit(table.url.get_secret_value()) for table in config.channels.values()]
+    """The tokens inside secret addresses, which may come back without the rest of them."""
+    beat = (config.top.heartbeat,) if config.top.heartbeat else ()
+    addressed = (*config.channels.values(), *beat)
+    urls = [urlsplit(table.url.get_secret_value()) for table in addressed]
     pieces = (unquote(piece) for url in urls for piece in url.path.split("/"))
     values = (value for url in urls for _, value in parse_qsl(url.query))
     return frozenset({*filter(TOKEN.fullmatch, pieces), *values})

@@ -25,10 +25,21 @@ class Kind(StrEnum):
     BLIND = "blind"
     UNDELIVERABLE = "undeliverable"
     RECONCILED = "reconciled"
+    UNWRITABLE = "unwritable"
 
+
+NAMEABLE: Final = tuple(kind for kind in Kind if kind is not Kind.UNWRITABLE)
+"""Kinds that a rule's `on` may name; while nothing can be saved no rule is asked."""
 
 LASTING: Final = frozenset(
-    {Kind.STATE_MISMATCH, Kind.INPUT_DELAY, Kind.MISSING, Kind.BLIND, Kind.UNDELIVERABLE}
+    {
+        Kind.STATE_MISMATCH,
+        Kind.INPUT_DELAY,
+        Kind.MISSING,
+        Kind.BLIND,
+        Kind.UNDELIVERABLE,
+        Kind.UNWRITABLE,
+    }
 )
 """Kinds that begin and end; the others just occur."""
 
@@ -43,7 +54,8 @@ JOB_KINDS: Final = frozenset(
         Kind.APPEARED,
     }
 )
-"""Kinds that are about one job; `blind` and `reconciled` are about a source."""
+"""Kinds that are about one job; `blind` and `reconciled` are about a source, `undeliverable` is
+about a channel, `unwritable` about the watcher itself."""
 
 
 class Restart(StrEnum):
@@ -58,8 +70,9 @@ class Restart(StrEnum):
 class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What an event says beside the run summaries; which fields are set depends on its kind.
 
-    `cause` and `detail` explain `blind` and `undeliverable`; `affected` of `total` jobs and
-    `last_good_at` belong to `blind`; `restarted`, `down` and `errors` (job names) to `reconciled`.
+    `cause` and `detail` explain `blind`, `undeliverable` and `unwritable`; `affected` of `total`
+    jobs and `last_good_at` belong to `blind`; `restarted`, `down` and `errors` (job names) to
+    `reconciled`.
     """
 
     restart: Restart | None = None

@@ -6,15 +6,16 @@ from typing import NamedTuple
 
 from structlog.typing import FilteringBoundLogger
 
-from watcher.ports import Clock, Store, Wire
+from watcher.ports import Clock, Wire
 from watcher.services.bell import Bell
+from watcher.services.guard import Guard
 from watcher.telemetry.metrics import Metrics
 
 
 class Edge(NamedTuple):
     """The outside world as the loops see it, made once by the app."""
 
-    store: Store
+    store: Guard
     wire: Wire
     clock: Clock
     bell: Bell

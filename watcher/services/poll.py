@@ -54,6 +54,9 @@ class Tally(msgspec.Struct):
 class Poller:
     """One source's loop.
 
+    `round_at` is when the last poll was over, `good_at` when the last one was that had a good
+    answer; both are monotonic.
+
     Each request of a poll has one interval of time, and so have those for jobs that discovery has
     just found; an interval that is overrun is skipped, not queued.
     """
@@ -69,6 +72,10 @@ class Poller:
         discover_interval: timedelta,
     ) -> None:
         self.last: Tally | None = None
+        self.name = source.name
+        self.interval = interval
+        self.round_at = edge.clock.monotonic()
+        self.good_at: float | None = None
         self._source = source
         self._plan = plan
         self._keeper = keeper
@@ -105,7 +112,9 @@ class Poller:
                 self._missing_pattern_job = False
                 self._discover(group, tally)
         self._report(tally, timedelta(seconds=self._clock.monotonic() - began))
-        self.last = tally
+        self.last, self.round_at = tally, self._clock.monotonic()
+        if tally.good:
+            self.good_at = self.round_at
         return tally
 
     def _requests(self, job_type: str, names: tuple[str, ...]) -> Sequence[Request]:
@@ -117,12 +126,14 @@ class Poller:
         return prepared[1]
 
     def _discovery_due(self) -> bool:
-        """At first, once in its interval, and after a failed one or a missing job."""
+        """At first, once in its interval, and after a failed one, a missing job or a new state."""
         if not any(self._plan.patterns(job_type) for job_type in self._plan.job_types()):
             return False
         at, sight = self._discovered_at, self._keeper.state.sights.get(self._source.name)
         if at is None or self._missing_pattern_job or (sight is not None and sight.unlisted):
             return True
+        if sight is None or not sight.listed_at.keys() >= {*self._plan.discovered_types()}:
+            return self._keeper.trouble is None
         return self._clock.now() - at >= self._discover_interval
 
     def _discover(self, group: TaskGroup, tally: Tally) -> None:
@@ -137,8 +148,6 @@ class Poller:
         reading = await self._source.discover(job_type, patterns, within=self._interval)
         step = await self._keeper.observe(reading)
         tally.add(reading, step)
-        if step is None:
-            self._discovered_at = None
         now = self._keeper.state.names(self._source.name, job_type)
         new = tuple(name for name in now if name not in before)
         async with anyio.create_task_group() as group:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from watcher.core.delivery import Disposition
+from watcher.core.event import Kind
 from watcher.core.notification import Status
 from watcher.store.schema import deliveries, has, microseconds
 
@@ -67,6 +68,8 @@ _is_head: Final = not_(
 )
 _untold: Final = and_(
     _row.status == Status.RESOLVED.value,
+    # Its beginning was told past the outbox.
+    _row.kind != Kind.UNWRITABLE.value,
     not_(_row.absorbed),
     not_(
         exists().where(
