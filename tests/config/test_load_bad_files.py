@@ -46,6 +46,13 @@ BAD = [
     (compose(top='retention = "30"\n'), 1, "retention", "write a whole number and a unit"),
     (compose(top="retention = 30\n"), 1, "retention", '"30s"'),
     (compose(top='give_up = "0s"\n'), 1, "give_up", "longer than 0s"),
+    (compose(top='heartbeat = { interval = "60s" }\n'), 1, "heartbeat.url",
+     "this key must be given"),
+    (compose(top='heartbeat = { url = "ftp://h/x" }\n'), 1, "heartbeat.url", "https://host/path"),
+    (compose(top='heartbeat = { url = "https://h/x", interval = "10ms" }\n'), 1,
+     "heartbeat.interval", "1"),
+    (compose(rule=RULE.replace("state-mismatch", "unwritable")), 12, "rules[0].on",
+     'found "unwritable", allowed: state-mismatch, new-error'),
     # The parts.
     (compose(source="sources = 1\n", top="", account=""), 1, "sources", "allowed: a table"),
     (compose(channels="", rule=""), 1, "channels", "nobody would be told"),

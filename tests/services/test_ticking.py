@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import anyio
 
+from tests.acceptance.waiting import eventually
+from tests.manual_clock import ManualClock
 from tests.services.edges import Bench, bench, resolved
 from watcher.core.breaker import Breaker, after_attempt
 from watcher.core.event import Kind
@@ -99,3 +102,41 @@ async def _turn(here: Bench, outcome: Outcome) -> None:
     breaker = after_attempt(CLOSED, outcome, here.clock.now(), 0.5)
     terms = Terms(channel.name, channel.robot, 0, channel.limit, breaker, channel.bundles)
     await here.store.turn(terms, (), here.clock.now())
+
+
+class BlockedClock(ManualClock):
+    """A clock after whose sleeps the event loop comes round late."""
+
+    late = timedelta(0)
+
+    async def sleep(self, span: timedelta) -> None:
+        await super().sleep(span)
+        self._elapsed += self.late
+
+
+async def test_a_loop_that_was_blocked_is_said_and_measured(tmp_path: Path) -> None:
+    """How late the last tick came is known; from three seconds on it stands in the log."""
+    clock = BlockedClock()
+    async with bench(tmp_path, resolved(), clock) as here:
+        one, pulses = ticker(here)
+        async with anyio.create_task_group() as group:
+            group.start_soon(one.run)
+            for late, said in ((0, 0), (2, 0), (7, 1), (0, 1)):
+                await clock.wait_for_sleepers()
+                ticks = len(pulses)
+                clock.late = timedelta(seconds=late)
+                await clock.advance(INTERVAL)
+                await eventually(partial(more, pulses, ticks))
+                assert (timedelta(seconds=late), said) == (
+                    one.lag,
+                    len(here.logged("loop_was_blocked")),
+                )
+                assert (
+                    f"watcher_loop_lag_seconds {late:.1f}".encode() in here.edge.metrics.page()[0]
+                )
+            group.cancel_scope.cancel()
+    assert '"seconds": 7.0' in here.logged("loop_was_blocked")[0]
+
+
+def more(pulses: list[object], than: int) -> bool:
+    return len(pulses) > than

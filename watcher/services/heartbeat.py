@@ -41,7 +41,7 @@ class Heartbeat:
         self._pulse = pulse
         self._edge = edge
         self._useless = useless
-        self._withheld = False
+        self._withheld = True
         self._failing = False
 
     async def run(self) -> None:

@@ -41,6 +41,8 @@ _WORDS: Final = (
 )
 """Parts of what SQLite (sqlite.org/rescode.html) and the system say, in lower case; the cause in a
 word, and what it means here."""
+CAUSES: Final = tuple(sorted({UNUSABLE, *(cause for _, cause, _ in _WORDS)}))
+"""Every cause that a `StoreError` may have; each has its words in `messages`."""
 
 
 class FaultsOf:
