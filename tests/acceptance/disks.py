@@ -69,7 +69,9 @@ async def injected(service: Running, calls: str, error: str) -> AsyncIterator[Pr
         yield process
     finally:
         with anyio.CancelScope(shield=True):
-            process.send_signal(signal.SIGINT)
+            # It has ended where the service has.
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
             await process.wait()
 
 

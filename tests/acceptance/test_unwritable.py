@@ -154,6 +154,21 @@ async def test_a_disk_that_fails_to_save(tmp_path: Path) -> None:
         await it.tells_what_lasts()
 
 
+async def test_killed_while_the_disk_fails(tmp_path: Path) -> None:
+    """What could not be saved may be there after all; the next start tells what lasts, once."""
+    async with watched(tmp_path) as it:
+        async with injected(it.service, "fdatasync,fsync", "EIO"):
+            it.here.change("payments", actual_state="FAILED")
+            await it.here.told("audit", 1)
+            await it.service.kill()
+        async with it.here.run() as again:
+            await it.here.told("audit", 2)
+            await again.polled_again(3)
+            await it.here.settle(again)
+        told = [one.json["type"] for one in it.here.receiver.of("audit")]
+        assert ["unwritable.firing", "state-mismatch.firing"] == told
+
+
 async def test_a_start_on_a_full_disk(tmp_path: Path) -> None:
     """It ends with 1 and says why; no channel hears of it, however often it is tried."""
     with small_disk(tmp_path) as disk:

@@ -51,7 +51,7 @@ BAD = [
     (compose(top='heartbeat = { url = "ftp://h/x" }\n'), 1, "heartbeat.url", "https://host/path"),
     (compose(top='heartbeat = { url = "https://h/x", interval = "10ms" }\n'), 1,
      "heartbeat.interval", "1"),
-    (compose(rule=RULE.replace("state-mismatch", "unwritable")), 12, "rules[0].on",
+    (compose(rule=RULE.replace("state-mismatch", "unwritable")), 13, "rules[0].on",
      'found "unwritable", allowed: state-mismatch, new-error'),
     # The parts.
     (compose(source="sources = 1\n", top="", account=""), 1, "sources", "allowed: a table"),

@@ -207,8 +207,8 @@ async def test_a_poll_says_when_it_was_over_and_good(tmp_path: Path) -> None:
     """What the watchdog and the heartbeat go by: it comes round, and answers are good."""
     async with bench(tmp_path, resolved("payments")) as here:
         poller = paced(here, source := PacedSource(here.clock))
-        assert poller.good_at is None
-        for cause, expected in ((None, (10.0, 10.0)), (Cause.TIMEOUT, (20.0, 10.0))):
+        outages = ((Cause.TIMEOUT, (10.0, None)), (None, (20.0, 20.0)), (Cause.DNS, (30.0, 20.0)))
+        for cause, expected in outages:
             source.cause = cause
             await here.clock.advance(INTERVAL)
             await poller.once()
