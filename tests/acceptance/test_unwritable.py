@@ -18,6 +18,7 @@ from tests.acceptance.test_manager import manager, received
 from tests.acceptance.waiting import eventually, eventually_so
 from tests.acceptance.world import World, job_down, world
 
+CHANNELS = {"audit": "webhook", "oncall": "dingtalk", "data": "slack"}
 HEARTBEAT = """
 [heartbeat]
 url = "{url}/ping/outside"
@@ -64,7 +65,7 @@ class Watched:
 
     async def says_so_once(self, why: str) -> None:
         """One message on each robot, /readyz says why, nothing is fed, polls go on."""
-        for channel in ("audit", "oncall", "data"):
+        for channel in CHANNELS:
             await self.here.told(channel, 1)
         status, reasons = await self.ready()
         assert 503 == status
@@ -73,7 +74,7 @@ class Watched:
         pings, beats = self.pings(), self.beats()
         await self.service.polled_again(6)
         assert (pings, beats) == (self.pings(), self.beats())
-        for channel in ("audit", "oncall", "data"):
+        for channel in CHANNELS:
             assert 1 == len(self.here.receiver.of(channel))
         (audit,) = self.here.receiver.of("audit")
         assert "unwritable.firing" == audit.json["type"]
@@ -109,10 +110,10 @@ async def watched(folder: Path) -> AsyncIterator[Watched]:
     env = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "600000"}
     async with world(folder, "payments", "orders") as here:
         here.write(
-            job_down("audit", "oncall", "data"),
+            job_down(*CHANNELS),
             TWIN.format(url=here.receiver.address("oncall", "dingtalk")),
             HEARTBEAT.format(url=here.receiver.url),
-            channels={"audit": "webhook", "oncall": "dingtalk", "data": "slack"},
+            channels=CHANNELS,
             top='listen = "127.0.0.1:0"',
         )
         with manager(address) as listening:
@@ -159,10 +160,12 @@ async def test_killed_while_the_disk_fails(tmp_path: Path) -> None:
     async with watched(tmp_path) as it:
         async with injected(it.service, "fdatasync,fsync", "EIO"):
             it.here.change("payments", actual_state="FAILED")
-            await it.here.told("audit", 1)
+            for channel in CHANNELS:
+                await it.here.told(channel, 1)
             await it.service.kill()
         async with it.here.run() as again:
-            await it.here.told("audit", 2)
+            for channel in CHANNELS:
+                await it.here.told(channel, 2)
             await again.polled_again(3)
             await it.here.settle(again)
         told = [one.json["type"] for one in it.here.receiver.of("audit")]
