@@ -14,6 +14,7 @@ from tests.acceptance.receiver import GOOD, Manner, Receiver, receiving
 from tests.acceptance.waiting import eventually
 from tests.services.edges import BROKEN, Bench, bench, resolved
 from watcher.core.unwritable import Trouble
+from watcher.services.memo import Memo
 from watcher.services.outcry import FIRST_RETRY, QUIET, Outcry
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -30,7 +31,7 @@ async def crying(folder: Path) -> AsyncIterator[tuple[Bench, Receiver, Outcry]]:
             for name, path, kind in (*TABLES, TWIN)
         }
         async with bench(folder, resolved("payments", channels=tables)) as here:
-            yield here, receiver, Outcry(here.edge)
+            yield here, receiver, Outcry(here.edge, Memo(folder / "unwritable.json"))
 
 
 async def cry(here: Bench, outcry: Outcry) -> None:
@@ -51,8 +52,12 @@ async def test_each_robot_is_told_once(tmp_path: Path) -> None:
         assert [1, 1] == [len(receiver.taken(path)) for path in ("audit", "robot")]
         assert ["audit", "oncall"] == sorted(outcry.told)
         assert 2 == len(here.logged("attempt"))
+        noted = Memo(tmp_path / "unwritable.json").read(here.keeper.state.store_id)
+        assert noted is not None
+        assert {"audit", "oncall"} == {*noted.channels}
         outcry.end()
         assert [] == outcry.told
+        assert not (tmp_path / "unwritable.json").exists()
 
 
 async def test_it_says_what_it_means_and_what_to_do(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import anyio
 from tests.acceptance.receiver import Receiver, receiving
 from tests.acceptance.waiting import eventually
 from tests.services.edges import Bench, bench, resolved
+from watcher.services.memo import Memo
 from watcher.services.outcry import QUIET, Outcry
 from watcher.services.recovery import FIRST_PAUSE, LONGEST_PAUSE, Recovery
 from watcher.store.open import open_reader
@@ -27,7 +28,7 @@ async def recovering(folder: Path) -> AsyncIterator[tuple[Bench, Receiver]]:
         table = f'kind = "webhook"\nurl = "{receiver.address("audit", "webhook")}"\n'
         async with bench(folder, resolved("payments", channels={"audit": table})) as here:
             await here.see(payments="RUNNING")
-            one = Recovery(here.keeper, here.edge, Outcry(here.edge), (here.channel(),))
+            one = Recovery(here.keeper, here.edge, Outcry(here.edge, Memo(None)), (here.channel(),))
             async with anyio.create_task_group() as group:
                 group.start_soon(one.run)
                 await anyio.wait_all_tasks_blocked()

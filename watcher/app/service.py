@@ -32,6 +32,7 @@ from watcher.services.dispatch import Dispatcher
 from watcher.services.edge import Edge
 from watcher.services.guard import Guard
 from watcher.services.keeper import Keeper
+from watcher.services.memo import Memo, memo_in
 from watcher.services.outcry import Outcry
 from watcher.services.recovery import Recovery
 from watcher.services.supervise import supervise
@@ -69,7 +70,7 @@ class Service:
         self._env = env
         self._redactor = redactor
         self._notifier = Notifier(env, edge.clock)
-        self._outcry = Outcry(edge)
+        self._outcry = Outcry(edge, memo_in(env))
         self._stop: anyio.Event | None = None
         self._again = False
 
@@ -261,5 +262,13 @@ async def open_service(
         keeper = Keeper(state, edge)
         if await keeper.adopt(resolved.plan, starting=True) is None:
             raise StoreError(keeper.trouble)
+        await _end_trouble_of_before(keeper, memo_in(env))
         breakers = {one.channel: one.breaker for one in await store.backlogs()}
         yield Service(file, resolved, keeper, edge, breakers, env, redactor)
+
+
+async def _end_trouble_of_before(keeper: Keeper, memo: Memo) -> None:
+    """This process can write: who was told by the one before it that it cannot is told so."""
+    told = memo.read(keeper.state.store_id)
+    if told is not None and await keeper.calm_down(told.channels, told.trouble):
+        memo.drop()

@@ -86,7 +86,16 @@ class Keeper:
             return False
         if await self._carry_out(adopt(self.state, now, starting=True)) is None:
             return False
-        present = [channel for channel in told if channel in before.plan.channels]
+        return await self._calm_down(told, trouble)
+
+    async def calm_down(self, told: Sequence[str], trouble: Trouble) -> bool:
+        """Tell of the end of a trouble of which a process before this one told."""
+        async with self._lock:
+            return await self._calm_down(told, trouble)
+
+    async def _calm_down(self, told: Sequence[str], trouble: Trouble) -> bool:
+        now = self._edge.clock.now()
+        present = [channel for channel in told if channel in self.state.plan.channels]
         if not present:
             return True
         return await self._carry_out(calm_down(self.state, present, trouble, now)) is not None

@@ -15,6 +15,7 @@ from watcher.core.state import State
 from watcher.core.unwritable import Trouble, cry_out
 from watcher.ports import Channel
 from watcher.services.edge import Edge
+from watcher.services.memo import Memo
 from watcher.services.sending import send, told_in_log
 
 QUIET: Final = timedelta(minutes=10)
@@ -30,10 +31,11 @@ class Outcry:
     of the trouble that lasts, or may have been.
     """
 
-    def __init__(self, edge: Edge) -> None:
+    def __init__(self, edge: Edge, memo: Memo) -> None:
         """Nothing has been told yet."""
         self.told: list[str] = []
         self._edge = edge
+        self._memo = memo
         self._may_at: dict[str, float] = {}
 
     async def cry(self, channels: Iterable[Channel], state: State, trouble: Trouble) -> None:
@@ -45,12 +47,16 @@ class Outcry:
 
     def end(self) -> None:
         """The trouble is over; the next one is another."""
+        if self.told:
+            self._memo.drop()
         self.told = []
 
     async def _tell(self, channel: Channel, state: State, trouble: Trouble) -> None:
         await self._until_allowed(channel)
         now = self._edge.clock.now()
         notification = cry_out(state, channel.name, trouble, now)
+        self.told.append(channel.name)
+        self._memo.keep(state.store_id, trouble, self.told)
         for number in count(1):
             parcel = Parcel(notification.id, channel.name, number, (notification,), now)
             if await self._attempt(channel, parcel):
@@ -63,8 +69,6 @@ class Outcry:
         await clock.sleep(timedelta(seconds=max(wait, 0.0)))
 
     async def _attempt(self, channel: Channel, parcel: Parcel) -> bool:
-        if channel.name not in self.told:
-            self.told.append(channel.name)
         began = self._edge.clock.monotonic()
         # Should this be cut off, it may have arrived.
         self._wait(channel, QUIET)
