@@ -134,6 +134,14 @@ async def test_a_service_without_a_tick_is_dead(tmp_path: Path) -> None:
         assert () == health.alive()
 
 
+async def test_before_its_loops_have_begun_it_is_not_ready(tmp_path: Path) -> None:
+    """The pages may answer before the first poller is made."""
+    async with bench(tmp_path, resolved("payments")) as here:
+        health = Health(here.keeper, here.clock)
+        assert ("source prod: no good answer yet",) == health.ready()
+        assert () == health.alive()
+
+
 async def test_it_is_ready_once_every_source_has_answered(tmp_path: Path) -> None:
     """Before the first answer, in an outage and when jobs wait to be seen it says why it is not."""
     async with watched(tmp_path, "payments", "orders") as (here, health, poller):

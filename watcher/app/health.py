@@ -190,10 +190,16 @@ class Health:
             tick_age=self._since(self._pulse_at),
             trouble=self._keeper.trouble,
             lag=self._ticker.lag if self._ticker else timedelta(0),
-            sources=tuple(map(self._source, self._pollers)),
+            sources=tuple(map(self._source, self._pollers)) or self._unpolled(),
             oldest={channel: now - at for channel, at in self._oldest.items()},
             outbox_older_than=self._outbox_older_than,
         )
+
+    def _unpolled(self) -> tuple[SourceVitals, ...]:
+        """The sources before the loops have begun."""
+        zero = timedelta(0)
+        names = self._keeper.state.plan.sources
+        return tuple(SourceVitals(name, zero, zero, None) for name in names)
 
     def _source(self, poller: Poller) -> SourceVitals:
         good_at = poller.good_at
