@@ -316,10 +316,22 @@ class Store(Protocol):
         """Delete settled deliveries, their attempts, and events that are older."""
         ...
 
+    async def probe(self, now: datetime) -> None:
+        """Write a little and wait for the disk, to see whether that works."""
+        ...
+
     async def close(self) -> None:
         """Release the file."""
         ...
 
 
 class StoreError(Exception):
-    """The store cannot be used: what happened, which file, what to do."""
+    """The store cannot be used: what happened, which file, what to do; `cause` is one word of it.
+
+    The words for each cause are in `messages`, under `cause.store-…`.
+    """
+
+    def __init__(self, words: object, cause: str = "unusable") -> None:
+        """Keep the words for the log and the cause for messages."""
+        super().__init__(words)
+        self.cause = cause

@@ -170,6 +170,7 @@ def _app(receiver: Receiver) -> web.Application:
     app.router.add_post("/robot/send", dingtalk)
     app.router.add_post("/services/T0/B0/{channel}", other)
     app.router.add_post("/hooks/{channel}", other)
+    app.router.add_get("/ping/{channel}", other)
     return app
 
 

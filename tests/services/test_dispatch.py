@@ -27,7 +27,8 @@ from tests.services.edges import BROKEN, Bench
 from watcher.core.breaker import FAILURES_TO_OPEN, Breaker, Gate
 from watcher.ports import HttpRequest
 from watcher.services import dispatch
-from watcher.services.dispatch import LONGEST_ANSWER, Dispatcher
+from watcher.services.dispatch import Dispatcher
+from watcher.services.sending import LONGEST_ANSWER
 from watcher.store.by_hand import Order, Verb, act
 
 
@@ -226,15 +227,15 @@ async def test_what_was_sent_is_settled_once_the_store_works_again(tmp_path: Pat
             here.store.broken = True
             for _ in range(3):
                 assert here.clock.now() + dispatch.STORE_RETRY == await one.once(group)
-            assert BROKEN in here.logged("turn_failed")[0]
-            here.store.broken = False
+            assert BROKEN in here.logged("store_failed")[0]
+            assert await here.mend()
             await one.once(group)
         assert ["delivered", "delivered"] == [r.disposition.value for r in await rows(tmp_path)]
         assert 2 == len(receiver.of("audit"))
 
 
 async def test_a_failing_store_is_not_hammered(tmp_path: Path) -> None:
-    """While it cannot settle, the dispatcher looks again after a second, not at once."""
+    """While it cannot settle, the dispatcher touches the store no more, nor does it spin."""
     async with channel(tmp_path) as (here, receiver, one):
         receiver.answer("audit", HELD)
         await fail_jobs(here, 1)
@@ -243,12 +244,12 @@ async def test_a_failing_store_is_not_hammered(tmp_path: Path) -> None:
             await eventually(lambda: receiver.of("audit"))
             here.store.broken = True
             receiver.release()
-            await eventually(lambda: here.logged("turn_failed"))
+            await eventually(lambda: here.logged("store_failed"))
             turns = here.store.turns
             for _ in range(TURNS_OF_THE_LOOP):
                 await checkpoint()
-            assert here.store.turns <= turns + 1
-            here.store.broken = False
+            assert turns == here.store.turns
+            assert await here.mend()
             one.stop()
             await one.done.wait()
         assert ["delivered"] == [row.disposition.value for row in await rows(tmp_path)]
@@ -313,7 +314,7 @@ async def test_draining_gives_up_a_store_that_keeps_failing(tmp_path: Path) -> N
         with anyio.fail_after(10):
             async with anyio.create_task_group() as group:
                 group.start_soon(one.drain, 30 * SECOND)
-                await eventually(lambda: here.logged("turn_failed"))
+                await eventually(lambda: here.logged("store_failed"))
                 await here.clock.advance(31 * SECOND)
         assert [] == receiver.of("audit")
 

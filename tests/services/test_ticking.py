@@ -8,6 +8,8 @@ from pathlib import Path
 
 import anyio
 
+from tests.acceptance.waiting import eventually
+from tests.manual_clock import ManualClock
 from tests.services.edges import Bench, bench, resolved
 from watcher.core.breaker import Breaker, after_attempt
 from watcher.core.event import Kind
@@ -24,7 +26,7 @@ CHANNELS = dict.fromkeys(("audit", "other"), 'kind = "webhook"\nurl = "http://12
 
 def ticker(here: Bench) -> tuple[Ticker, list[object]]:
     pulses: list[object] = []
-    return Ticker(here.keeper, here.edge, lambda: pulses.append(here.clock.now())), pulses
+    return Ticker(here.keeper, here.edge, pulses.append), pulses
 
 
 def told(here: Bench) -> list[tuple[str, Kind]]:
@@ -51,7 +53,7 @@ async def test_no_pulse_while_the_store_fails(tmp_path: Path) -> None:
         here.store.broken = True
         await one.once()
         assert [] == pulses
-        assert 1 == len(here.logged("backlogs_failed"))
+        assert 1 == len(here.logged("store_failed"))
 
 
 async def test_blindness_that_lasts_is_told_by_the_clock(tmp_path: Path) -> None:
@@ -124,3 +126,41 @@ async def _turn(here: Bench, outcome: Outcome) -> None:
     breaker = after_attempt(CLOSED, outcome, here.clock.now(), 0.5)
     terms = Terms(channel.name, channel.robot, 0, channel.limit, breaker, channel.bundles)
     await here.store.turn(terms, (), here.clock.now())
+
+
+class BlockedClock(ManualClock):
+    """A clock after whose sleeps the event loop comes round late."""
+
+    late = timedelta(0)
+
+    async def sleep(self, span: timedelta) -> None:
+        await super().sleep(span)
+        self._elapsed += self.late
+
+
+async def test_a_loop_that_was_blocked_is_said_and_measured(tmp_path: Path) -> None:
+    """How late the last tick came is known; from three seconds on it stands in the log."""
+    clock = BlockedClock()
+    async with bench(tmp_path, resolved(), clock) as here:
+        one, pulses = ticker(here)
+        async with anyio.create_task_group() as group:
+            group.start_soon(one.run)
+            for late, said in ((0, 0), (2, 0), (7, 1), (0, 1)):
+                await clock.wait_for_sleepers()
+                ticks = len(pulses)
+                clock.late = timedelta(seconds=late)
+                await clock.advance(INTERVAL)
+                await eventually(partial(more, pulses, ticks))
+                assert (timedelta(seconds=late), said) == (
+                    one.lag,
+                    len(here.logged("loop_was_blocked")),
+                )
+                assert (
+                    f"watcher_loop_lag_seconds {late:.1f}".encode() in here.edge.metrics.page()[0]
+                )
+            group.cancel_scope.cancel()
+    assert '"seconds": 7.0' in here.logged("loop_was_blocked")[0]
+
+
+def more(pulses: list[object], than: int) -> bool:
+    return len(pulses) > than

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from watcher.addresses import parse_network
 from watcher.authorities import trusting
 from watcher.config.faults import did_you_mean
+from watcher.config.heartbeat_table import HeartbeatTable
 from watcher.tables import Many, PositiveSpan, StrictTable
 
 STORE_FILE: Final = "watcher.db"
@@ -134,6 +135,8 @@ class FileTable(StrictTable):
     """A file of PEM certificates: authorities that are trusted besides the system's."""
     allow_addresses: Many[Annotated[str, AfterValidator(_checked_network)]] = ()
     """Link-local and metadata addresses, or networks of them, that URLs may lead to."""
+    heartbeat: HeartbeatTable | None = None
+    """What is told outside that useful work is done."""
     accounts: Parts = Field(default_factory=dict)
     """Credentials and a region that sources share."""
     sources: Parts = Field(default_factory=dict)

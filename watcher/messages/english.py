@@ -15,6 +15,7 @@ WORDS: Final = MappingProxyType(
         "subject.job": "{source}/{job}",
         "subject.source": "source {source}",
         "subject.channel": "channel {channel}",
+        "subject.watcher": "watcher",
         "separator": ", ",
         # What happened, after a name.
         "what.state-mismatch": "is not what it should be",
@@ -42,6 +43,7 @@ WORDS: Final = MappingProxyType(
         "what.blind.all": "cannot be seen: none of its jobs is in sight ({total} in all)",
         "what.frozen": "answers, but nothing in its answers changes any more",
         "what.undeliverable": "does not take our messages",
+        "what.unwritable": "cannot save anything",
         "what.reconciled.nothing": "is seen again; nothing changed meanwhile",
         "what.reconciled": "is seen again; this changed meanwhile",
         "counted.restart": "restarted {n} times",
@@ -58,6 +60,7 @@ WORDS: Final = MappingProxyType(
         "end.blind": "can be seen again",
         "end.frozen": "gives new answers again",
         "end.undeliverable": "takes our messages again",
+        "end.unwritable": "can save again",
         "end.restart": "has stopped restarting",
         "end.new-error": "has had no more errors",
         "end.state-change": "keeps its state again",
@@ -73,6 +76,7 @@ WORDS: Final = MappingProxyType(
         "was.blind": "could not be seen",
         "was.frozen": "gave the same answers",
         "was.undeliverable": "did not take our messages",
+        "was.unwritable": "could not save anything",
         "was.restart": "kept restarting",
         "was.new-error": "had errors",
         "was.other": "was in trouble",
@@ -162,6 +166,10 @@ WORDS: Final = MappingProxyType(
         "note.gone": "the project no longer lists this job; its alert ends",
         "note.unwatched": "the rule, job or source left the configuration; its alert ends",
         "note.test": "this is a test; nothing is wrong",
+        "note.unwritable": (
+            "until it can save again nothing is judged, and nobody is told of any job; polls go on"
+        ),
+        "note.writable": "what still lasts is told now: jobs are compared with what was saved last",
         "late": "decided {at}, told {told}, {span} later",
         "late.reason": "{late}: {reason}",
         "deferred.receiver": "the receiver took no messages",
@@ -204,6 +212,7 @@ WORDS: Final = MappingProxyType(
         "tally.blind": "out of sight",
         "tally.frozen": "with answers that stand still",
         "tally.undeliverable": "undeliverable",
+        "tally.unwritable": "unwritable",
         "tally.reconciled": "seen again",
         "tally.recovered": "recovered",
         "tally.planned": "with a changed ExpectState",
@@ -232,6 +241,12 @@ WORDS: Final = MappingProxyType(
         "cause.rejected": "it rejects this message",
         "cause.too-long": "it finds this message too long",
         "cause.late": "messages have been waiting for too long",
+        "cause.store-full": "the disk of its store is full; make room there",
+        "cause.store-fails": "the disk of its store fails; look at the disk and its mount",
+        "cause.store-read-only": "its store may not be written; look at its mount and its rights",
+        "cause.store-locked": "another process keeps its store locked; find and end it",
+        "cause.store-damaged": "its store is damaged; put a backup in its place",
+        "cause.store-unusable": "its store cannot be written",
         # What to do when a source cannot be seen.
         "blind.cause.throttled": (
             "too many requests, the API holds us back; raise `interval` of this source, "

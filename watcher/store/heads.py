@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from watcher.core.delivery import Disposition
+from watcher.core.event import Kind
 from watcher.core.notification import Status
 from watcher.store.schema import deliveries, has, microseconds
 
@@ -95,6 +96,8 @@ _is_head: Final = and_(
 )
 _untold: Final = and_(
     _row.status == Status.RESOLVED.value,
+    # Its beginning was told past the outbox.
+    _row.kind != Kind.UNWRITABLE.value,
     not_(_row.absorbed),
     not_(
         exists().where(
