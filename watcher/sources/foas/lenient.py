@@ -69,12 +69,12 @@ def find_rows(tree: Plain, wrapper: str, item: str) -> list[Mapping[str, Plain]]
     answer holds nothing else instead.
     """
     inner = tree
-    if isinstance(inner, Mapping) and not _has(inner, RECORD_KEY):
+    if isinstance(inner, Mapping) and (_has(inner, wrapper) or not _has(inner, RECORD_KEY)):
         named = wrapper if _has(inner, wrapper) else item
         if not _has(inner, named) and not ENVELOPE.issuperset(map(str.lower, inner)):
             raise UnreadableError(f"an answer without {wrapper}")
         inner = find(inner, named)
-    if isinstance(inner, Mapping) and not _has(inner, RECORD_KEY):
+    if isinstance(inner, Mapping) and (_has(inner, item) or not _has(inner, RECORD_KEY)):
         if inner and not _has(inner, item):
             raise UnreadableError(f"{wrapper} without {item}")
         inner = find(inner, item)

@@ -77,7 +77,7 @@ def read_run_summaries(answer: HttpAnswer) -> list[RunSummary]:
     if "json" in content_type:
         try:
             rows = _decode(answer.body).wrapper.rows
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
         else:
             return [
