@@ -196,10 +196,11 @@ def text_of(path: Path) -> str:
     return (ROOT / path).read_bytes().decode("utf-8", errors="replace")
 
 
-def test_the_lock_is_one_of_hashes() -> None:
-    """Each requirement of the lock is pinned and hashed, and no address stands in the file."""
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-fuzz.lock"])
+def test_the_lock_is_one_of_hashes(name: str) -> None:
+    """Each requirement of a lock is pinned and hashed, and no address stands in the file."""
     assert not (ROOT / "uv.lock").exists()
-    lock = text_of(Path("requirements.lock"))
+    lock = text_of(Path(name))
     assert "://" not in lock
     pinned = re.findall(r"^[\w.-]+(?:\[[\w,-]+\])?==.*?(?=^\w|\Z)", lock, re.MULTILINE | re.DOTALL)
     assert len(re.findall(r"^\w", lock, re.MULTILINE)) == len(pinned)

@@ -66,7 +66,7 @@ def fuzz(names: list[str], seconds: float) -> int:
         print(f"\n{name} broke on {path}")
     if broken:
         print(HOW.format(target=broken[0][0], path=broken[0][1]))
-    return 1 if broken else 0
+    return 1 if any(one.broke for one in found) else 0
 
 
 if __name__ == "__main__":

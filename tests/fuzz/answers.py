@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 
 from tests.fuzz.target import Target
-from tests.fuzz.trees import BODIES
-from tests.fuzz.written import answers_with, read_answer
+from tests.fuzz.trees import BODIES, KEYS
+from tests.fuzz.written import TYPES, answers_with, read_answer
 from watcher.core.run_summary import RunSummary
 from watcher.ports import HttpAnswer
 from watcher.simulator.encoding import JSON_TYPE, XML_TYPE, Tree, encode_json, encode_xml
@@ -121,4 +121,4 @@ def check_cut(answer: HttpAnswer) -> None:
         raise AssertionError(f"{len(rows)} rows of an answer that was cut")
 
 
-TARGET: Final = Target(check, answers_with(BODIES))
+TARGET: Final = Target(check, answers_with(BODIES), words=(*KEYS, *TYPES))

@@ -68,4 +68,5 @@ TARGET: Final = Target(
     (st.lists(PIECES, max_size=20).map("".join) | st.text()).map(
         lambda text: text.encode("utf-8", "replace")
     ),
+    words=("Caused by:", "[CIRCULAR REFERENCE", "\\n", "\\t", " at a.b(", "... 9 more", "0x", "@"),
 )

@@ -98,6 +98,9 @@ OTHERS: Final = (
     *("磁盘 = 1", "'' = 1", "x = [", "]", "}", "a = {", 'b = "\\uD800"', "a.a.a.a = {a.b = 1}"),
 )
 
+RULES_WORDS: Final = (*KEYS, *VALUES, *KINDS_WRITTEN, *HEADERS)
+SCENARIO_WORDS: Final = (*SCENARIO_KEYS, *SCENARIO_VALUES, *SCENARIO_HEADERS)
+
 
 def _lines(keys: Sequence[str], values: Texts, headers: Sequence[str]) -> Texts:
     pair = st.builds("{} = {}".format, st.sampled_from(keys), values)

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 import atheris
-from hypothesis import HealthCheck, given, settings
 
-from tests.fuzz.target import Target
-from tests.fuzz.targets import load
+WATCHED = ["watcher", "tomllib", "email", "urllib", "defusedxml"]
+"""Packages whose every branch guides the search; they must not be imported before."""
 
-WATCHED = ["watcher", "tomllib", "defusedxml"]
-"""Packages whose every branch guides the search."""
+with atheris.instrument_imports(include=WATCHED, enable_loader_override=False):
+    from hypothesis import HealthCheck, given, settings
+
+    from tests.fuzz.target import Target
+    from tests.fuzz.targets import load
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.channels.samples import SECRETS, channel_of
 from tests.fuzz.target import Target
-from tests.fuzz.trees import BODIES
+from tests.fuzz.trees import BODIES, KEYS
 from tests.fuzz.written import NOW, answers_with, read_answer
 from watcher.channels.dingtalk import CODES
 from watcher.channels.registry import KINDS
@@ -53,7 +53,7 @@ def check_outcome(outcome: Outcome, answer: HttpAnswer) -> None:
 
 def said_so(kind: str, body: bytes) -> bool:
     """Whether a chat's answer says success in so many words."""
-    if kind == "slack" and body.strip() == b"ok":
+    if kind == "slack" and body.decode("utf-8", "replace").strip() == "ok":
         return True
     said = json.loads(body)
     return said.get("ok") is True if kind == "slack" else str(said.get("errcode")).strip() in ZEROS
@@ -67,5 +67,8 @@ CODES_SAID: Final = st.builds(
 )
 WORDS_SAID: Final = st.sampled_from([*WORDS, "ok", "OK", " ok\n", '{"ok":true}', '{"ok":1}'])
 TARGET: Final = Target(
-    check, answers_with(CODES_SAID | WORDS_SAID.map(str.encode) | BODIES), longest=2000
+    check,
+    answers_with(CODES_SAID | WORDS_SAID.map(str.encode) | BODIES),
+    (*KEYS, *WORDS, *map(str, CODES)),
+    2000,
 )

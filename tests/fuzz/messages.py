@@ -33,7 +33,7 @@ _decode: Final = msgspec.json.Decoder(list[Notification]).decode
 def check(written: bytes) -> None:
     try:
         told = _decode(written)[:MOST]
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
     if not told or not all(map(is_possible, told)):
         return

@@ -9,8 +9,8 @@ from typing import Final
 from hypothesis import strategies as st
 
 from tests.fuzz.target import Target
-from tests.fuzz.trees import BODIES, TEXTS
-from tests.fuzz.written import NOW, answers_with, read_answer
+from tests.fuzz.trees import BODIES, KEYS, TEXTS
+from tests.fuzz.written import NOW, TYPES, WAITS, answers_with, read_answer
 from watcher.ports import HttpAnswer
 from watcher.retry_after import LONGEST
 from watcher.simulator.encoding import JSON_TYPE, XML_TYPE, encode_json, encode_xml
@@ -83,4 +83,5 @@ TARGET: Final = Target(
     answers_with(
         COMPLAINTS.map(encode_json) | COMPLAINTS.map(lambda c: encode_xml("Error", c)) | BODIES
     ),
+    words=(*KEYS, *TYPES, *WAITS, *(prefix for prefix, _ in CODES), "x-acs-retry-after", "date"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.fuzz.documents import scenario_texts
+from tests.fuzz.documents import SCENARIO_WORDS, scenario_texts
 from tests.fuzz.target import Target
 from watcher.simulator.document import ScenarioError
 from watcher.simulator.scenario import Scenario, parse_scenario
@@ -39,4 +39,4 @@ def check_scenario(scenario: Scenario) -> None:
         assert all(at < scenario.repeat_every for at in times)
 
 
-TARGET: Final = Target(check, scenario_texts())
+TARGET: Final = Target(check, scenario_texts(), SCENARIO_WORDS)

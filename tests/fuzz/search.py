@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
@@ -32,7 +33,10 @@ _COVERED: Final = re.compile(r"\bcov: (\d+)")
 
 
 class Found(NamedTuple):
-    """What came of one target's search; `branches` is how many of them it reached."""
+    """What came of one target's search; `branches` is how many of them it reached.
+
+    `broke` without findings says that the search itself could not be made.
+    """
 
     name: str
     executions: int
@@ -40,6 +44,7 @@ class Found(NamedTuple):
     branches: int
     corpus: int
     findings: tuple[Path, ...]
+    broke: bool
 
 
 class Run(NamedTuple):
@@ -65,17 +70,33 @@ def search(name: str, seconds: float) -> Found:
         max(over_bytes.branches, over_choices.branches),
         len(list(folders["corpus"].iterdir())) + len(kept(name)),
         tuple(sorted(set(folders["findings"].iterdir()) - before)),
+        over_bytes.broke or over_choices.broke,
     )
 
 
 def run_raw(name: str, folders: dict[str, Path], seconds: float) -> Run:
+    target = load(name)
     flags = [
-        f"-max_len={load(name).longest}",
+        f"-max_len={target.longest}",
+        *dictionary(target.words, folders["broken"] / "words"),
         f"-artifact_prefix={folders['findings']}/",
         str(folders["corpus"]),
         str(CORPUS / name),
     ]
     return run("raw", name, folders, seconds, flags)
+
+
+def dictionary(words: Iterable[str], path: Path) -> Iterator[str]:
+    """The flag that names a file of the words, in quotes, with all but plain ASCII as bytes."""
+    quoted = ("".join(map(as_written, word.encode("utf-8", "replace"))) for word in words if word)
+    path.write_text("".join(f'"{word}"\n' for word in quoted), encoding="ascii")
+    if path.stat().st_size:
+        yield f"-dict={path}"
+
+
+def as_written(byte: int) -> str:
+    plain = 0x20 <= byte < 0x7F and chr(byte) not in '"\\'
+    return chr(byte) if plain else f"\\x{byte:02x}"
 
 
 def run_shaped(name: str, folders: dict[str, Path], seconds: float) -> Run:

@@ -16,11 +16,13 @@ class Target(NamedTuple):
     """A property, and what to try it on.
 
     `check` raises where any input whatever breaks the property.  `shaped` makes inputs that look
-    like the real thing.  `longest` is how many bytes libFuzzer may try.
+    like the real thing.  `words` are pieces that libFuzzer puts into what it changes; `longest` is
+    how many bytes it may try.
     """
 
     check: Callable[[bytes], None]
     shaped: SearchStrategy[bytes]
+    words: tuple[str, ...] = ()
     longest: int = 4096
 
 

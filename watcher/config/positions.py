@@ -12,6 +12,8 @@ import msgspec
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
+from watcher.config.faults import quoted
+
 KeyPath = tuple[str | int, ...]
 """Keys of tables and indices of lists from the document's top down to a value."""
 
@@ -66,7 +68,7 @@ def write_path(path: KeyPath) -> str:
 
 
 def _written_key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else msgspec.json.encode(key).decode()
+    return key if _BARE.fullmatch(key) else quoted(key)
 
 
 def locate(text: str) -> Positions:
