@@ -88,6 +88,7 @@ def check_config(config: Config, text: str) -> None:
     check_no_secret(json.dumps(description.as_data()), text)
     lines = text.count("\n") + 1
     assert all(1 <= (remark.line or 0) <= lines for remark in description.remarks)
+    assert all(remark.describe(FILE).isprintable() for remark in description.remarks)
     places = locate(text).places
     assert [] == [path for path in paths_of(tomllib.loads(text)) if path not in places]
 

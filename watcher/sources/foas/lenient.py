@@ -48,7 +48,7 @@ def parse(body: bytes, content_type: str) -> Plain:
         return _parse_json(body)
     if start == b"<" and "html" not in kind:
         return _parse_xml(body)
-    named = content_type.partition(";")[0].strip()[:60]
+    named = "".join(filter(str.isprintable, content_type.partition(";")[0].strip()[:60]))
     raise UnreadableError(f"neither JSON nor XML ({named or 'no Content-Type'})")
 
 
