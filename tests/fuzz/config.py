@@ -106,7 +106,7 @@ def paths_of(value: object, at: KeyPath = ()) -> Iterator[KeyPath]:
 
 def check_line_ends(said: Config | ConfigError, text: str) -> None:
     """A file with the line ends of another system means the same, and its faults stay in place."""
-    if "\r" in text or is_broken(said):
+    if "\r" in text or is_broken(said) or locate(text).twice:
         return
     again = outcome(text.replace("\n", "\r\n"))
     if isinstance(said, ConfigError):

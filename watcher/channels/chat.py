@@ -44,4 +44,4 @@ def fit(
 
 def safe_url(url: str) -> str:
     """The address with everything percent-encoded that could end a link in a chat's markup."""
-    return quote(plain.writable(url), safe="%/:=&?~#+$,;@-._")
+    return quote(plain.writable(url), safe="%/:=&?~#+$,;-._")
