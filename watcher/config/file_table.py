@@ -63,7 +63,8 @@ def parse_listen(written: str) -> Address | None:
         return None
     host, _, port = written.rpartition(":")
     host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
-    if not host or not _is_port(port) or (":" in host and not written.startswith("[")):
+    blank = not host.isprintable() or " " in host
+    if not host or blank or not _is_port(port) or (":" in host and not written.startswith("[")):
         raise ValueError('write it as "127.0.0.1:9109" or "[::1]:9109", "" for none')
     return Address(host, int(port))
 
