@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help venv demo test lint fmt bench fault-test lock clean
+.PHONY: help venv demo test lint fmt bench crash-test fault-test fuzz lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,10 +50,17 @@ bench: $(STAMP) ## Measure the numbers that ARCHITECTURE.md promises, as ratios 
 fault-test: $(STAMP) ## Play the fault matrix with the real process and print its table (needs strace, faketime)
 	$(BIN)/python -m tests.acceptance.faults
 
-lock: $(STAMP) ## Write requirements.lock from pyproject.toml; newest of all: make lock UPGRADE=--upgrade
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
-		--extra dev --no-config --no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
-		--output-file requirements.lock pyproject.toml
+fuzz: $(STAMP) ## Search for inputs that break a parser, a signature or a message: make fuzz SECONDS=600 ONLY=config
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	$(BIN)/python -m tests.fuzz $(ONLY) --seconds $(or $(SECONDS),60)
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
+	--no-config --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
+EXTRAS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["fuzz"], sep="\n")
+
+lock: $(STAMP) ## Write both locks from pyproject.toml; newest of all: make lock UPGRADE=--upgrade
+	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	$(BIN)/python -c '$(EXTRAS)' | $(COMPILE) --output-file requirements-fuzz.lock -
 
 clean: ## Remove .venv and everything that tools leave behind
 	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

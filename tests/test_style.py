@@ -22,7 +22,7 @@ TEST_FILES = tuple(path for path in TESTS if path.name.startswith("test_"))
 
 # Tests of something else than one module.
 NOT_MIRRORED = frozenset({"tests/test_diagrams.py", "tests/test_docs.py", "tests/test_style.py"})
-NOT_MIRRORED_BELOW = ("tests/acceptance/", "tests/contracts/", "tests/systemd/")
+NOT_MIRRORED_BELOW = ("tests/acceptance/", "tests/contracts/", "tests/fuzz/", "tests/systemd/")
 
 # In pieces, so that this file does not hold what it forbids.
 FORBIDDEN = re.compile(
@@ -196,10 +196,11 @@ def text_of(path: Path) -> str:
     return (ROOT / path).read_bytes().decode("utf-8", errors="replace")
 
 
-def test_the_lock_is_one_of_hashes() -> None:
-    """Each requirement of the lock is pinned and hashed, and no address stands in the file."""
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-fuzz.lock"])
+def test_the_lock_is_one_of_hashes(name: str) -> None:
+    """Each requirement of a lock is pinned and hashed, and no address stands in the file."""
     assert not (ROOT / "uv.lock").exists()
-    lock = text_of(Path("requirements.lock"))
+    lock = text_of(Path(name))
     assert "://" not in lock
     pinned = re.findall(r"^[\w.-]+(?:\[[\w,-]+\])?==.*?(?=^\w|\Z)", lock, re.MULTILINE | re.DOTALL)
     assert len(re.findall(r"^\w", lock, re.MULTILINE)) == len(pinned)

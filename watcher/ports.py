@@ -220,11 +220,13 @@ class Terms(msgspec.Struct, frozen=True):
 class Turn(msgspec.Struct, frozen=True):
     """What a channel's turn gave: attempts to make now (saved as begun), and when to look again.
 
-    `next_at` is `None` where nothing waits for a time.
+    `next_at` is `None` where nothing waits for a time.  `asked`: a person wants the channel tried
+    now, whatever wait of ours is left.
     """
 
     parcels: tuple[Parcel, ...]
     next_at: datetime | None
+    asked: bool = False
 
 
 class Refuge(msgspec.Struct, frozen=True):
@@ -236,12 +238,17 @@ class Refuge(msgspec.Struct, frozen=True):
 
 
 class Backlog(msgspec.Struct, frozen=True):
-    """How a channel stands: how much waits, since when the oldest has, and its saved breaker."""
+    """How a channel stands: how much waits, since when the oldest has, and its saved breaker.
+
+    What a person retried counts from then.  `changed`: a person changed its outbox since its last
+    turn.
+    """
 
     channel: str
     waiting: int
     oldest_made_at: datetime | None
     breaker: Breaker
+    changed: bool = False
 
 
 class Store(Protocol):
@@ -256,8 +263,9 @@ class Store(Protocol):
 
         A notification that `absorbs` an unattempted, unbundled beginning takes in every waiting
         message of its alert on that channel that has had no attempt (they become `merged` into
-        it, and it is saved with `absorbed` set).  The texts of earlier errors, which memory does
-        not keep, are filled in from what was saved before.
+        it, and it is saved with `absorbed` set).  A waiting reminder to a chat is merged into the
+        alert's next one and into its end.  The texts of earlier errors, which memory does not
+        keep, are filled in from what was saved before.
         """
         ...
 
@@ -268,12 +276,17 @@ class Store(Protocol):
         one waits for every earlier one.  Taken by severity, then age.  For a channel that bundles,
         the heads of all lanes with the same group as the gravest head become one bundle, frozen
         and saved here.  An end whose alert was never told there is dropped.  Each attempt is
-        saved as begun before it is given out, and only as many begin as the limit allows.
+        saved as begun before it is given out, and only as many begin as the limit allows.  What is
+        late for a chat comes with the reason: the span for which the gate was open is kept when
+        `make_due` ends it.
         """
         ...
 
     async def release_all(self, now: datetime) -> int:
-        """At a start: make what was leased due again at once; its attempts stay in doubt."""
+        """At a start: make what was leased due again at once; its attempts stay in doubt.
+
+        The time since the last sign of life is kept as a reason for being late.
+        """
         ...
 
     async def clamp(self, now: datetime) -> int:
@@ -293,11 +306,18 @@ class Store(Protocol):
         ...
 
     async def bury(self, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:
-        """Kill what waits for channels that are not among those named, and what is too old."""
+        """Kill what waits for channels that are not among those named, and what is too old.
+
+        The age of what a person retried counts from then.
+        """
         ...
 
     async def prune(self, before: datetime) -> int:
         """Delete settled deliveries, their attempts, and events that are older."""
+        ...
+
+    async def probe(self, now: datetime) -> None:
+        """Write a little and wait for the disk, to see whether that works."""
         ...
 
     async def close(self) -> None:
@@ -306,4 +326,12 @@ class Store(Protocol):
 
 
 class StoreError(Exception):
-    """The store cannot be used: what happened, which file, what to do."""
+    """The store cannot be used: what happened, which file, what to do; `cause` is one word of it.
+
+    The words for each cause are in `messages`, under `cause.store-…`.
+    """
+
+    def __init__(self, words: object, cause: str = "unusable") -> None:
+        """Keep the words for the log and the cause for messages."""
+        super().__init__(words)
+        self.cause = cause

@@ -26,9 +26,10 @@ def parse_http_date(text: str) -> datetime | None:
     """The time that a Date header (or any HTTP-date, obsolete forms too) names; `None` for none."""
     try:
         at = parsedate_to_datetime(text)
+        # The last hours of the year 9999 have no name in UTC.
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _bounded(digits: str) -> timedelta:

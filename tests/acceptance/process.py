@@ -26,7 +26,10 @@ COMMAND = (sys.executable, "-m", "watcher")
 
 def environment(**more: str) -> dict[str, str]:
     """The test's own environment, with the tree on the path and nothing of a proxy or systemd."""
-    drop = ("NOTIFY_SOCKET", "WATCHER_CONFIG", "STATE_DIRECTORY", "CREDENTIALS_DIRECTORY")
+    drop = (
+        *("NOTIFY_SOCKET", "WATCHER_CONFIG", "STATE_DIRECTORY", "RUNTIME_DIRECTORY"),
+        "CREDENTIALS_DIRECTORY",
+    )
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -17,8 +17,9 @@ from tests.acceptance.receiver import Receiver, Taken, receiving
 from tests.acceptance.waiting import eventually
 from watcher.core.event import Event
 from watcher.simulator import JobChange, Simulator
+from watcher.store.ledger import Ledger
 from watcher.store.open import open_reader
-from watcher.store.queries import Ledger, Shipment
+from watcher.store.queries import Shipment
 
 PROJECT = "test_project"
 QUICK = 'for = "0s"\nkeep_firing_for = "0s"'

@@ -1,49 +1,195 @@
-"""What /healthz and /readyz answer, from the keeper's state and the clock."""
+"""What the pages, the heartbeat and the watchdog are told, from one list of conditions."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from tests.services.edges import BROKEN, bench, resolved
-from watcher.app.health import STALE, Health
+import msgspec
+import pytest
+
+from tests.services.edges import BROKEN, Bench, bench, resolved
+from watcher.app.build import build_pollers
+from watcher.app.health import (
+    OUTBOX_OLDER_THAN,
+    PATIENCE,
+    STALE,
+    Condition,
+    Health,
+    SourceVitals,
+    Vitals,
+    Weight,
+    conditions,
+)
+from watcher.core.breaker import Breaker
 from watcher.core.reading import Cause, Outage
 from watcher.core.run_summary import STREAM
+from watcher.ports import Backlog
+from watcher.services.poll import Poller
+from watcher.services.ticking import BLOCKED, Ticker
+
+SECOND = timedelta(seconds=1)
+ZERO = timedelta(0)
+SOURCE = SourceVitals("prod", 10 * SECOND, ZERO, ZERO)
+WELL = Vitals(tick_age=ZERO, sources=(SOURCE,))
+
+
+def source(**changes: object) -> tuple[Condition, ...]:
+    """What is wrong with a source that differs so from one that is well."""
+    changed = msgspec.structs.replace(SOURCE, **changes)
+    return conditions(msgspec.structs.replace(WELL, sources=(changed,)))
+
+
+def weights(found: tuple[Condition, ...]) -> list[Weight]:
+    return [condition.weight for condition in found]
+
+
+def test_nothing_is_wrong_with_a_service_that_is_well() -> None:
+    """No condition, no reason to stop anything."""
+    assert () == conditions(WELL)
+
+
+@pytest.mark.parametrize(
+    "vitals, weight, words",
+    [
+        ({"trouble": BROKEN, "tick_age": STALE}, Weight.MENDABLE, "the disk is full"),
+        ({"tick_age": STALE}, Weight.MENDABLE, "no tick was made for 30 s"),
+        ({"lag": BLOCKED}, Weight.USELESS, "the event loop was blocked for 3 s"),
+        (
+            {"oldest": {"audit": OUTBOX_OLDER_THAN}},
+            Weight.USELESS,
+            "channel audit: a delivery has been waiting for 15m",
+        ),
+    ],
+)
+def test_each_condition_has_its_weight_and_words(
+    vitals: dict[str, object], weight: Weight, words: str
+) -> None:
+    """One thing that is wrong gives one sentence, and stops no more than it must."""
+    (found,) = conditions(msgspec.structs.replace(WELL, **vitals))
+    assert weight is found.weight
+    assert words in found.why
+
+
+@pytest.mark.parametrize(
+    "vitals",
+    [
+        {"tick_age": STALE - SECOND},
+        {"lag": BLOCKED - SECOND},
+        {"oldest": {"audit": OUTBOX_OLDER_THAN - SECOND}},
+    ],
+)
+def test_what_is_within_its_limit_is_well(vitals: dict[str, object]) -> None:
+    """A second before its limit nothing is said."""
+    assert () == conditions(msgspec.structs.replace(WELL, **vitals))
+
+
+def test_a_source_that_fails_may_not_stop_the_watchdog() -> None:
+    """However long an API is down: a restart would only begin the clock of `blind` anew."""
+    assert (Condition(Weight.PARTLY, "source prod: dns: x"),) == source(complaint="dns: x")
+    for age in (PATIENCE, timedelta(days=3)):
+        assert [Weight.USELESS] == weights(source(good_age=age, complaint="dns: x"))
+    assert [Weight.USELESS] == weights(source(good_age=None))
+    (told,) = source(good_age=PATIENCE, complaint="dns: x")
+    assert "source prod: no good answer for 3m; dns: x" == told.why
+
+
+def test_a_slow_source_has_three_of_its_intervals() -> None:
+    """One that is polled each hour is not without a good reading after three minutes."""
+    hour = timedelta(hours=1)
+    assert () == source(interval=hour, good_age=3 * hour - SECOND)
+    assert [Weight.USELESS] == weights(source(interval=hour, good_age=3 * hour))
+
+
+def test_a_poller_that_does_not_come_round_may_be_mended() -> None:
+    """A poll that never ends is no matter of the API: it bounds its own time."""
+    late = PATIENCE + 10 * SECOND
+    assert () == source(round_age=late - SECOND)
+    (found,) = source(round_age=late, good_age=late)
+    assert Condition(Weight.MENDABLE, "source prod: no poll has ended for 190s") == found
+
+
+@asynccontextmanager
+async def watched(folder: Path, *names: str) -> AsyncIterator[tuple[Bench, Health, Poller]]:
+    """A service's view of itself over real parts that the test moves."""
+    async with bench(folder, resolved(*names)) as here:
+        health = Health(here.keeper, here.clock)
+        (poller,) = build_pollers(here.resolved, here.keeper, here.edge)
+        ticker = Ticker(here.keeper, here.edge, health.pulse)
+        health.look_at((poller,), ticker, OUTBOX_OLDER_THAN)
+        yield here, health, poller
 
 
 async def test_a_service_without_a_tick_is_dead(tmp_path: Path) -> None:
     """Half a minute without a pulse is told with its length; a pulse brings it back."""
-    async with bench(tmp_path, resolved()) as here:
-        health = Health(here.keeper, here.clock)
-        await here.clock.advance(STALE - timedelta(seconds=1))
+    async with watched(tmp_path) as (here, health, _):
+        await here.clock.advance(STALE - SECOND)
         assert () == health.alive()
-        await here.clock.advance(timedelta(seconds=1))
+        await here.clock.advance(SECOND)
         assert ("no tick was made for 30 s",) == health.alive()
         assert health.alive()[0] in health.ready()
         health.pulse()
         assert () == health.alive()
 
 
-async def test_it_is_ready_once_every_source_has_answered(tmp_path: Path) -> None:
-    """Before the first answer, in an outage and when jobs wait to be seen it says why it is not."""
-    async with bench(tmp_path, resolved("payments", "orders")) as here:
+async def test_before_its_loops_have_begun_it_is_not_ready(tmp_path: Path) -> None:
+    """The pages may answer before the first poller is made."""
+    async with bench(tmp_path, resolved("payments")) as here:
         health = Health(here.keeper, here.clock)
         assert ("source prod: no good answer yet",) == health.ready()
+        assert () == health.alive()
+
+
+async def test_it_is_ready_once_every_source_has_answered(tmp_path: Path) -> None:
+    """Before the first answer, in an outage and when jobs wait to be seen it says why it is not."""
+    async with watched(tmp_path, "payments", "orders") as (here, health, poller):
+        assert ("source prod: no good answer yet",) == health.ready() == health.useless()
         await here.see(payments="RUNNING")
+        poller.good_at = here.clock.monotonic()
         assert ("source prod: not every job has been seen since the start",) == health.ready()
         await here.see(orders="RUNNING")
         assert () == health.ready()
         await here.keeper.observe(Outage("prod", STREAM, ("orders",), Cause.TIMEOUT, "no answer"))
         assert ("source prod: timeout: no answer",) == health.ready()
+        assert () == health.useless()
         await here.see(orders="RUNNING")
         assert () == health.ready()
 
 
-async def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    """While nothing can be saved the service does not do its work."""
-    async with bench(tmp_path, resolved("payments")) as here:
-        health = Health(here.keeper, here.clock)
+async def test_a_source_that_stays_away_is_no_useful_work(tmp_path: Path) -> None:
+    """Three minutes without a good poll stop the heartbeat, and never the watchdog."""
+    async with watched(tmp_path, "payments") as (here, health, poller):
         await here.see(payments="RUNNING")
+        poller.good_at = here.clock.monotonic()
+        await here.clock.advance(PATIENCE)
+        poller.round_at = here.clock.monotonic()
+        health.pulse()
+        assert ("source prod: no good answer for 3m",) == health.useless()
+        assert () == health.alive()
+
+
+async def test_an_old_delivery_is_no_useful_work(tmp_path: Path) -> None:
+    """What waits too long for a channel of the file counts, until it has been delivered."""
+    async with watched(tmp_path, "payments") as (here, health, poller):
+        await here.see(payments="RUNNING")
+        made_at = here.clock.now()
+        await here.clock.advance(OUTBOX_OLDER_THAN)
+        poller.good_at = poller.round_at = here.clock.monotonic()
+        health.pulse([Backlog(n, 1, made_at, Breaker()) for n in ("audit", "not in the file")])
+        assert ("channel audit: a delivery has been waiting for 15m",) == health.useless()
+        health.pulse([Backlog("audit", 0, None, Breaker())])
+        assert () == health.useless()
+
+
+async def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """While nothing can be saved the service does not do its work; a restart may mend that."""
+    async with watched(tmp_path, "payments") as (here, health, poller):
+        await here.see(payments="RUNNING")
+        poller.good_at = here.clock.monotonic()
         here.store.broken = True
         await here.see(payments="FAILED")
-        assert (BROKEN,) == health.ready()
+        assert (BROKEN,) == health.ready() == health.useless() == health.alive()
+        assert await here.mend()
+        assert () == health.alive()

@@ -28,6 +28,7 @@ from watcher.core.run_summary import STREAM
 from watcher.core.state import State
 from watcher.services.bell import Bell
 from watcher.services.edge import Edge
+from watcher.services.guard import Guard
 from watcher.services.keeper import Keeper
 from watcher.services.poll import Poller
 from watcher.sources.foas.request import FoasRequest
@@ -135,7 +136,7 @@ async def joined(file: Path) -> AsyncIterator[Bench]:
         stack.push_async_callback(store.close)
         stream = stack.enter_context(file.with_suffix(".log").open("w", encoding="utf-8"))
         log = make_logger(stream, Redactor(resolved.secrets), environ={})
-        edge = Edge(store, wire, clock, Bell(), Metrics(), log)
+        edge = Edge(Guard(store, clock, log), wire, clock, Bell(), Metrics(), log)
         keeper = Keeper(State(await store.load(), resolved.plan), edge)
         await keeper.adopt(resolved.plan, starting=True)
         (poller,) = build_pollers(resolved, keeper, edge)

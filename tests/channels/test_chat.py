@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.messages.samples import ENGLISH, TOLD_AT, notify, parcel
 from watcher.channels.chat import chat_message, fit, safe_url
+from watcher.core.deferral import Because, Deferral
 from watcher.core.subject import job_subject
 from watcher.messages.message import Message
 
@@ -21,9 +22,15 @@ def bundle(members: int) -> Message:
 
 def test_a_late_message_begins_with_how_late_it_is() -> None:
     """Before anything else, so that no one takes it for news."""
-    told = chat_message(parcel(deferred="robot throttled"), TOLD_AT + timedelta(hours=1), ENGLISH)
-    in_time = chat_message(parcel(deferred="robot throttled"), TOLD_AT, ENGLISH)
-    assert "decided 16:09, told 1 h later: robot throttled" == told.lines[0].text
+    told = chat_message(
+        parcel(deferred=Deferral(Because.RECEIVER, "robot throttled")),
+        TOLD_AT + timedelta(hours=1),
+        ENGLISH,
+    )
+    in_time = chat_message(
+        parcel(deferred=Deferral(Because.RECEIVER, "robot throttled")), TOLD_AT, ENGLISH
+    )
+    assert "decided 16:09, told 17:09, 1 h later: robot throttled" == told.lines[0].text
     assert in_time.lines == told.lines[1:]
 
 

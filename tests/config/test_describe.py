@@ -54,6 +54,18 @@ def test_channels_show_hosts_only() -> None:
     ]
 
 
+def test_the_heartbeat_shows_its_host_only() -> None:
+    """How often who is told, and when not; who knows the rest could beat for us."""
+    top = 'heartbeat = { url = "https://hc.example.com/ping/0a1b2c3d4e5f6a7b", interval = "30s" }\n'
+    for text, expected in (
+        (compose(top=top), "hc.example.com every 30s, unless a delivery waits for 15m"),
+        (compose(), "none"),
+    ):
+        settings = {row["key"]: row["value"] for row in rows(described(text), "settings")}
+        assert expected == settings["heartbeat"]
+        assert "0a1b2c3d" not in str(settings)
+
+
 def test_sources_show_where_they_ask() -> None:
     """The endpoint is the region's where none is given."""
     (row,) = rows(described(compose()), "sources")

@@ -53,6 +53,13 @@ BAD = [
      "neither an address such as 169.254.1.1 nor a network"),
     (compose(top='allow_addresses = "169.254.1.1"\n'), 1, "allow_addresses",
      'allowed: a list, ["169.254.1.1"]'),
+    (compose(top='heartbeat = { interval = "60s" }\n'), 1, "heartbeat.url",
+     "this key must be given"),
+    (compose(top='heartbeat = { url = "ftp://h/x" }\n'), 1, "heartbeat.url", "https://host/path"),
+    (compose(top='heartbeat = { url = "https://h/x", interval = "10ms" }\n'), 1,
+     "heartbeat.interval", "1"),
+    (compose(rule=RULE.replace("state-mismatch", "unwritable")), 13, "rules[0].on",
+     'found "unwritable", allowed: state-mismatch, new-error'),
     # The parts.
     (compose(source="sources = 1\n", top="", account=""), 1, "sources", "allowed: a table"),
     (compose(channels="", rule=""), 1, "channels", "nobody would be told"),

@@ -182,3 +182,16 @@ def test_tokens_inside_addresses_are_secrets_and_plain_words_are_not() -> None:
     secrets = resolve(load_text(compose() + channel, ENV)).secrets
     assert {"T0KENabcdefghijk", "planted-value", url} <= secrets
     assert "watcher" not in secrets
+
+
+def test_the_heartbeat_has_defaults_and_a_secret_address() -> None:
+    """A minute, ten seconds, fifteen minutes; the token of its address is masked everywhere."""
+    assert resolved(compose()).heartbeat is None
+    found = resolved(compose(top='heartbeat = { url = "https://h/ping/0A1b2c3d4e5f6a7b" }\n'))
+    table = found.heartbeat
+    assert table is not None
+    assert (60, 10, 900) == tuple(
+        span.total_seconds() for span in (table.interval, table.timeout, table.outbox_older_than)
+    )
+    assert "0A1b2c3d4e5f6a7b" in found.secrets
+    assert "0A1b2c3d4e5f6a7b" not in repr(table)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from tests.authority import make_authority
 from watcher.config.file_table import FileTable
+from watcher.config.heartbeat_table import HeartbeatTable
 from watcher.config.kinds import AccountTable, channel_tables, source_tables
 from watcher.config.load import load
 from watcher.config.remarks import remarks
@@ -31,9 +32,11 @@ ENV = {
     "DINGTALK_SECRET": "SECplanted",
     "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/planted",
     "AUDIT_TOKEN": "planted-audit",
+    "HEARTBEAT_ID": "planted-heartbeat",
 }
 TABLES: list[type[BaseModel]] = [
     FileTable,
+    HeartbeatTable,
     AccountTable,
     *source_tables().values(),
     FoasJobSet,
@@ -83,7 +86,7 @@ def test_every_key_is_named() -> None:
     """A key that exists and is not in the example is a key that nobody finds."""
     text = EXAMPLE.read_text()
     keys = {(model.__name__, key) for model in TABLES for key in keys_of(model)}
-    tables = {"accounts", "sources", "channels", "rules"}
+    tables = {"accounts", "sources", "channels", "rules", "heartbeat"}
     missing = {
         (model, key)
         for model, key in keys
@@ -104,7 +107,7 @@ def lines_with_comments_taken_off(text: str) -> str:
     excluded = ("# credentials =", "# match = {")
     kept: list[str] = []
     for line in text.splitlines():
-        key = re.match(r"# ([a-z_]+) = ", line)
+        key = re.match(r"# ([a-z_]+ = |\[)", line)
         kept.append(line[2:] if key and not line.startswith(excluded) else line)
     return "\n".join(kept)
 

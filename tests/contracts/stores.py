@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -13,8 +14,10 @@ import msgspec
 from tests.store.samples import SECOND, T0, explained, notice
 from watcher.core.notification import Notification
 from watcher.ports import Store
+from watcher.store.by_hand import Deed, Order, act
+from watcher.store.ledger import Ledger
 from watcher.store.open import open_reader, open_store, open_writer
-from watcher.store.queries import Ledger, Shipment
+from watcher.store.queries import Shipment
 
 GROUP: Final = "oncall/job-down/firing"
 
@@ -27,6 +30,8 @@ class Case(msgspec.Struct):
     ledger: Callable[[], Awaitable[Ledger]]
     open_again: Callable[[], Awaitable[Store]]
     open_beside: Callable[[], Awaitable[Store]]
+    by_hand: Callable[[Order, datetime], Awaitable[Deed]]
+    foresee: Callable[[Order], Awaitable[Deed]]
 
     async def restart(self) -> Store:
         """Close the store and open it anew, as a new process would."""
@@ -78,7 +83,16 @@ async def sqlite(directory: Path) -> AsyncIterator[Case]:
         async def rows() -> tuple[Shipment, ...]:
             return tuple(await reader.deliveries(limit=10_000))
 
-        yield Case(store, rows, reader.ledger, open_again, open_beside)
+        async def by_hand(order: Order, now: datetime) -> Deed:
+            beside = await open_writer(path)
+            try:
+                return await beside.access.transact(partial(act, order=order, now=now))
+            finally:
+                await beside.close()
+
+        yield Case(
+            store, rows, reader.ledger, open_again, open_beside, by_hand, foresee=reader.foresee
+        )
 
 
 FACTORIES: Final[tuple[Factory, ...]] = (sqlite,)

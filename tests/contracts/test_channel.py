@@ -28,11 +28,11 @@ from tests.messages.samples import (
     parcel,
 )
 from watcher.channels.registry import KINDS
+from watcher.core.deferral import LATE_AFTER, Because, Deferral
 from watcher.core.delivery import Parcel
 from watcher.core.notification import Notification
 from watcher.core.outcome import Fate
 from watcher.core.subject import job_subject
-from watcher.messages.render import LATE_AFTER
 from watcher.messages.wording import Wording
 
 VECTORS: Final[dict[str, Any]] = json.loads(
@@ -184,7 +184,7 @@ def test_no_text_is_too_long_or_breaks_the_body(
     kind: str, notification: Notification, shrink: bool, late: bool
 ) -> None:
     """Huge errors, astral characters, markup and half characters: cut, never refused or raised."""
-    deferred = notification.rule if late else None
+    deferred = Deferral(Because.RECEIVER, notification.rule) if late else None
     sent = channel_of(kind).encode(
         parcel(notification, shrink=shrink, deferred=deferred),
         TOLD_AT + (timedelta(hours=3) if late else timedelta(0)),
@@ -237,8 +237,11 @@ def test_each_attempt_has_the_same_id_and_body(kind: str) -> None:
 def test_what_is_late_says_so_only_in_chat(kind: str) -> None:
     """A person must not take an old message for news; a program has its timestamps."""
     channel = channel_of(kind)
-    late = channel.encode(parcel(deferred="robot throttled"), TOLD_AT + timedelta(minutes=14))
-    assert channel.bundles == ("told 14 min later: robot throttled" in late.body.decode())
+    late = channel.encode(
+        parcel(deferred=Deferral(Because.RECEIVER, "robot throttled")),
+        TOLD_AT + timedelta(minutes=14),
+    )
+    assert channel.bundles == ("14 min later: robot throttled" in late.body.decode())
 
 
 @ANY_KIND

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.channels.samples import channel_of
 from tests.messages.samples import BOTH, ENGLISH, TOLD_AT, WRONG, every_notification, parcel
+from watcher.core.deferral import Because, Deferral
 from watcher.core.notification import Notification
 from watcher.core.subject import channel_subject, job_subject, source_subject
 from watcher.messages.wording import Wording
@@ -105,7 +106,8 @@ def hostile(draw: st.DrawFn) -> Notification:
 def sent(kind: str, members: list[Notification], words: Wording, reason: str | None) -> Any:
     """The body that goes out; late, where something is said of why."""
     late = timedelta(hours=1) if reason else timedelta(0)
-    whole = parcel(*members, deferred=reason)
+    because = None if reason is None else Deferral(Because.RECEIVER, reason)
+    whole = parcel(*members, deferred=because)
     return json.loads(channel_of(kind, words).encode(whole, TOLD_AT + late).body)
 
 

@@ -36,7 +36,7 @@ from watcher.core.rule import Severity
 from watcher.core.step import Delays, Repeat, Saved, Step
 from watcher.core.subject import source_subject
 from watcher.ports import Store, Turn
-from watcher.store.queries import Ledger
+from watcher.store.ledger import Ledger
 
 
 @pytest.fixture(params=FACTORIES, ids=lambda factory: str(factory.__name__))

@@ -22,6 +22,7 @@ from tests.store.samples import (
     step_of,
 )
 from watcher.core.delivery import Disposition, Parcel
+from watcher.core.event import Kind
 from watcher.core.notification import digest
 from watcher.core.outcome import Fate
 from watcher.core.rule import Severity
@@ -327,6 +328,15 @@ async def test_an_end_of_which_nothing_was_told_is_dropped(case: Case) -> None:
     assert [after.id] == [p.id for p in turn.parcels]
     row = await case.row_of(end)
     assert (Disposition.DROPPED, "beginning never told") == (row.disposition, row.why)
+
+
+async def test_an_end_whose_beginning_went_past_the_outbox_is_sent(case: Case) -> None:
+    """That the store can be written again is told although the store knows of no beginning."""
+    end = notice("a", 2, end=True)
+    event = msgspec.structs.replace(end.event, kind=Kind.UNWRITABLE)
+    end = msgspec.structs.replace(end, event=event)
+    await case.store.commit(step_of(end))
+    assert [["a"]] == jobs_in((await case.store.turn(TERMS, [], T0)).parcels)
 
 
 async def test_untold_ends_do_not_enter_a_bundle(case: Case) -> None:

@@ -19,12 +19,13 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from tests.contracts.stores import FACTORIES, Factory
 from tests.store.samples import CHAT, SECOND, T0, WIDE, explained, notice, settled
-from watcher.core.delivery import Disposition, Parcel
-from watcher.core.notification import Notification
+from watcher.core.delivery import TRANSITIONS, Disposition, Parcel, Signal
+from watcher.core.notification import Notification, Reason
 from watcher.core.outcome import Fate
 from watcher.core.pace import Limit
 from watcher.core.rule import Severity
 from watcher.ports import Settlement, Terms
+from watcher.store.by_hand import Order, Verb
 from watcher.store.queries import Shipment
 
 Result = TypeVar("Result")
@@ -38,6 +39,13 @@ CHANNELS = {
     "hook": msgspec.structs.replace(WIDE, channel="hook", robot="hook-robot", room=3),
 }
 OVER = {Disposition.DELIVERED, Disposition.DEAD, Disposition.MERGED, Disposition.DROPPED}
+MOVES = {
+    verb: {(before, after) for (before, signal), after in TRANSITIONS.items() if signal in signals}
+    for verb, signals in (
+        (Verb.RETRY, {Signal.RETRY, Signal.REJOIN}),
+        (Verb.DROP, {Signal.DROP}),
+    )
+}
 JOBS = st.sampled_from(["a", "b", "c"])
 
 
@@ -61,6 +69,8 @@ class Outbox(RuleBasedStateMachine):
         self.arrived: list[str] = []
         self.tried_alone: set[str] = set()
         self.begun: defaultdict[str, list[datetime]] = defaultdict(list)
+        self.late: set[str] = set()
+        self.given_up: set[str] = set()
 
     def do(self, work: Awaitable[Result]) -> Result:
         async def wait() -> Result:
@@ -81,6 +91,20 @@ class Outbox(RuleBasedStateMachine):
         self.commit(
             [self.message(job, channel, severity=severity, group="g", held=held) for job in jobs]
         )
+
+    @rule(job=JOBS, channel=st.sampled_from(sorted(CHANNELS)))
+    def remind(self, job: str, channel: str) -> None:
+        """An alert that goes on is told again; of those to a chat one at most waits alone."""
+        if (channel, job) in self.told_first:
+            note = self.message(job, channel, group="r" if channel == "chat" else None)
+            self.commit([msgspec.structs.replace(note, reason=Reason.REMINDER)])
+        waiting = [
+            (row.channel, row.alert)
+            for row in self.rows().values()
+            if (row.reason, row.disposition) == ("reminder", "waiting") and row.id not in self.late
+        ]
+        chats = [one for one in waiting if one[0] == "chat"]
+        assert len(chats) == len(set(chats))
 
     @rule(job=JOBS, channel=st.sampled_from(sorted(CHANNELS)))
     def end(self, job: str, channel: str) -> None:
@@ -108,6 +132,28 @@ class Outbox(RuleBasedStateMachine):
         """What is older than a minute dies."""
         self.do(self.case.store.bury(sorted(CHANNELS), self.now, timedelta(minutes=1)))
         self.check()
+
+    @precondition(lambda self: self.made)
+    @rule(
+        verb=st.sampled_from(Verb),
+        state=st.sampled_from([None, Disposition.WAITING, Disposition.DEAD]),
+        job=st.none() | JOBS,
+        channel=st.none() | st.sampled_from(sorted(CHANNELS)),
+    )
+    def handle(
+        self, verb: Verb, state: Disposition | None, job: str | None, channel: str | None
+    ) -> None:
+        """A person retries what is dead or waits, or drops it, by what fits."""
+        order = Order(verb, channel=channel, job=job, state=state, why="dropped by alice")
+        self.carry_out(order)
+
+    @precondition(lambda self: self.made)
+    @rule(data=st.data(), verb=st.sampled_from(Verb))
+    def handle_some(self, data: st.DataObject, verb: Verb) -> None:
+        """The same by ids: bundles, members and messages, in whatever state they are."""
+        ids = sorted(self.rows())
+        some = data.draw(st.lists(st.sampled_from(ids), min_size=1, max_size=3, unique=True))
+        self.carry_out(Order(verb, ids=tuple(some), why="dropped by alice"))
 
     @precondition(lambda self: self.made)
     @rule(
@@ -159,6 +205,20 @@ class Outbox(RuleBasedStateMachine):
 
     def commit(self, notes: list[Notification]) -> None:
         self.do(self.case.store.commit(explained(*notes, at=self.now)))
+        self.check()
+
+    def carry_out(self, order: Order) -> None:
+        before = self.rows()
+        deed = self.do(self.case.by_hand(order, self.now))
+        after = self.rows()
+        assert deed.is_clear
+        touched = {row.id for item in deed.done for row in (item.row, *item.messages, *item.ends)}
+        for name, row in before.items():
+            moved = (row.disposition, after[name].disposition)
+            assert name in touched or row == after[name], "what is not said to be done is not done"
+            assert moved[0] == moved[1] or moved in MOVES[order.verb]
+            if moved[0] != moved[1]:
+                (self.late if order.verb is Verb.RETRY else self.given_up).add(name)
         self.check()
 
     def take_turn(
@@ -216,7 +276,7 @@ class Outbox(RuleBasedStateMachine):
         assert ledger.balances
         assert len(self.made) == sum(account.notifications for account in ledger.accounts)
         for lane in self.lanes.values():
-            arrived = [one for one in self.arrived if one in lane]
+            arrived = [one for one in self.arrived if one in lane and one not in self.late]
             assert sorted(arrived, key=lane.index) == arrived
 
     def check_end(self, row: Shipment, rows: Iterable[Shipment]) -> None:
@@ -225,7 +285,9 @@ class Outbox(RuleBasedStateMachine):
         if row.lane is None:
             return
         told = [one for one in rows if one.alert == row.alert and one.id in self.arrived]
-        if row.disposition is Disposition.DROPPED:
+        if row.disposition is Disposition.DROPPED and row.id in self.given_up:
+            assert "dropped by alice" == row.why
+        elif row.disposition is Disposition.DROPPED:
             assert ("resolved", []) == (row.status, told)
         if row.disposition is Disposition.MERGED:
             assert any(one.id == row.bundle and one.seq > row.seq for one in rows)

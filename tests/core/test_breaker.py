@@ -14,6 +14,7 @@ from watcher.core.breaker import (
     LONGEST_BACKOFF,
     Breaker,
     after_attempt,
+    probe_now,
     retry_delay,
 )
 from watcher.core.outcome import Fate, Outcome
@@ -132,3 +133,39 @@ def test_jitter_spreads_by_a_fifth(attempts: int, jitter: float) -> None:
     even, spread = retry_delay(attempts, EVEN), retry_delay(attempts, jitter)
     assert even * 0.8 <= spread <= even * 1.2
     assert spread <= LONGEST_BACKOFF * 1.2
+
+
+def test_a_person_ends_our_own_wait() -> None:
+    """Who mended the robot need not wait for the minute that we chose."""
+    breaker = after(REFUSED)
+    assert NOON + timedelta(seconds=7) == probe_now(breaker, NOON + timedelta(seconds=7)).probe_at
+    assert Breaker() == probe_now(Breaker(), NOON)
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        [Outcome(Fate.THROTTLED, retry_after=timedelta(minutes=10))],
+        [Outcome(Fate.RETRY, retry_after=timedelta(minutes=10))],
+        [THROTTLED],
+        [Outcome(Fate.THROTTLED, retry_after=timedelta(minutes=10)), RETRY],
+    ],
+)
+def test_a_person_does_not_end_the_receiver_s_wait(outcomes: list[Outcome]) -> None:
+    """What Retry-After or a throttle asked for is kept, also after another failure."""
+    breaker = Breaker()
+    for outcome in outcomes:
+        breaker = after_attempt(breaker, outcome, NOON, EVEN)
+    asked = max(NOON + (one.retry_after or timedelta(0)) for one in outcomes)
+    assert (breaker.probe_at if outcomes == [THROTTLED] else asked) == breaker.not_before
+    assert breaker.not_before is not None
+    assert not probe_now(breaker, NOON).may_probe(NOON)
+
+
+def test_a_longer_wait_of_ours_is_cut_to_what_the_receiver_asked() -> None:
+    """A wait that doubled to a minute ends when the receiver's three seconds are over."""
+    breaker = Breaker()
+    for _ in range(9):
+        breaker = after_attempt(breaker, RETRY, NOON, EVEN)
+    breaker = after_attempt(breaker, Outcome(Fate.RETRY, retry_after=timedelta(seconds=3)), NOON, 0)
+    assert NOON + timedelta(seconds=3) == probe_now(breaker, NOON).probe_at

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from watcher.core.delivery import OPEN, TRANSITIONS, Disposition, Signal
 
+BY_HAND = {Signal.RETRY, Signal.REJOIN, Signal.DROP}
+
 
 def test_what_is_settled_stays_settled() -> None:
-    """Every open disposition has a way on, no settled one has."""
-    assert {before for before, _ in TRANSITIONS} == OPEN
+    """Every open disposition has a way on; of the settled ones only a person moves the dead."""
+    assert {before for before, signal in TRANSITIONS if signal not in BY_HAND} == OPEN
+    moved = {before for before, signal in TRANSITIONS if signal in BY_HAND} - OPEN
+    assert {Disposition.DEAD, Disposition.DROPPED} == moved
+
+
+def test_what_was_delivered_or_merged_is_over_for_ever() -> None:
+    """No hand makes a message go twice."""
+    left = {before for before, _ in TRANSITIONS}
+    assert {Disposition.DELIVERED, Disposition.MERGED} == set(Disposition) - left
 
 
 def test_every_signal_and_disposition_is_used() -> None:

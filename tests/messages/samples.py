@@ -15,7 +15,7 @@ from watcher.core.notification import Notification, Reason, Status
 from watcher.core.reading import Cause
 from watcher.core.rule import Severity
 from watcher.core.run_summary import PAUSED, RUNNING, RunSummary
-from watcher.core.subject import Subject, channel_subject, job_subject, source_subject
+from watcher.core.subject import WATCHER, Subject, channel_subject, job_subject, source_subject
 from watcher.core.verdict import Verdict
 from watcher.messages.wording import Language, Wording
 
@@ -60,6 +60,8 @@ def subject_of(kind: Kind) -> Subject:
     """What an event of that kind is about."""
     if kind in (Kind.BLIND, Kind.FROZEN, Kind.RECONCILED):
         return source_subject("prod")
+    if kind is Kind.UNWRITABLE:
+        return WATCHER
     return channel_subject("oncall") if kind is Kind.UNDELIVERABLE else JOB
 
 
@@ -136,6 +138,8 @@ def facts_of(kind: Kind) -> tuple[Facts, ...]:
             Facts(cause="refused", detail="300005 token is not exist"),
             Facts(cause="never-heard"),
         )
+    if kind is Kind.UNWRITABLE:
+        return (Facts(cause="store-full", detail="/var/lib/watcher/watcher.db: full"),)
     if kind is Kind.RECONCILED:
         many = tuple(f"job_{n}" for n in range(30))
         return (Facts(restarted=many, down=("payments",), errors=("orders_1",)), Facts())

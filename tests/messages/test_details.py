@@ -24,6 +24,7 @@ from watcher.core.notification import Notification, Reason
 from watcher.core.reading import Cause
 from watcher.messages.details import details, epoch_time, fresh_error
 from watcher.messages.wording import TABLES, Wording
+from watcher.store.faults import CAUSES
 
 ROOT = "java.sql.SQLTransientConnectionException: pool-1 timed out after 30000ms"
 
@@ -179,6 +180,27 @@ def test_a_channel_in_trouble_says_why_and_what_waits() -> None:
         ("Since", "16:03 UTC+8, for 6 min"),
     ] == facts(notify(Kind.UNDELIVERABLE, facts=facts_then))[:4]
     assert [] == text(ended(Kind.UNDELIVERABLE, facts=facts_then), "Cause")
+
+
+def test_a_store_that_cannot_be_written_says_what_that_means() -> None:
+    """Why, since when, what nobody hears of meanwhile; at the end, how what lasts is found."""
+    facts_then = Facts(cause="store-full", detail="/var/lib/watcher/watcher.db: full")
+    assert [
+        ("Cause", "the disk of its store is full; make room there"),
+        ("Detail", "/var/lib/watcher/watcher.db: full"),
+        ("Note", ENGLISH.say("note.unwritable")),
+        ("Since", "16:03 UTC+8, for 6 min"),
+    ] == facts(notify(Kind.UNWRITABLE, run=None, previous=None, facts=facts_then))[:4]
+    end = ended(Kind.UNWRITABLE, run=None, previous=None, facts=facts_then)
+    assert [] == text(end, "Cause")
+    assert ENGLISH.say("note.writable") in text(end, "Note")
+
+
+@pytest.mark.parametrize("words", BOTH, ids=["en", "zh"])
+@pytest.mark.parametrize("cause", CAUSES)
+def test_each_cause_of_the_store_has_words(cause: str, words: Wording) -> None:
+    """Whatever stops the store is told in the reader's language, with what to do."""
+    assert words.knows(f"cause.store-{cause}")
 
 
 @pytest.mark.parametrize("words", BOTH, ids=["en", "zh"])

@@ -16,13 +16,14 @@ from tests.messages.samples import (
     every_notification,
     notify,
 )
+from watcher.core.deferral import LATE_AFTER, Because, Deferral
 from watcher.core.event import Facts, Kind
 from watcher.core.notification import Notification, Reason
 from watcher.core.rule import Severity
 from watcher.core.subject import Subject, job_subject
 from watcher.core.verdict import Verdict
 from watcher.messages.message import Line, Link, Message
-from watcher.messages.render import LATE_AFTER, late_line, render, render_bundle, summarise
+from watcher.messages.render import late_line, render, render_bundle, summarise
 from watcher.messages.wording import Wording
 
 ROOT = "java.sql.SQLTransientConnectionException: pool-1 timed out after 30000ms"
@@ -183,22 +184,54 @@ def test_only_web_addresses_become_links(link: str | None, expected: tuple[Link,
 
 
 @pytest.mark.parametrize(
-    "late, reason, expected",
+    "late, deferral, expected",
     [
-        (LATE_AFTER - timedelta(seconds=1), "x", None),
-        (timedelta(minutes=14), None, Line("Late", "decided 16:09, told 14 min later")),
+        (LATE_AFTER - timedelta(seconds=1), Deferral(Because.AWAY), None),
+        (timedelta(minutes=14), None, Line("Late", "decided 16:09, told 16:23, 14 min later")),
         (
             timedelta(minutes=14),
-            "robot\nthrottled",
-            Line("Late", "decided 16:09, told 14 min later: robot throttled"),
+            Deferral(Because.RECEIVER, "robot\nthrottled"),
+            Line("Late", "decided 16:09, told 16:23, 14 min later: robot throttled"),
         ),
     ],
 )
 def test_a_late_message_says_how_late(
-    late: timedelta, reason: str | None, expected: Line | None
+    late: timedelta, deferral: Deferral | None, expected: Line | None
 ) -> None:
     """Who reads "has stopped" at noon learns that it was decided in the morning."""
-    assert expected == late_line(TOLD_AT, TOLD_AT + late, reason, ENGLISH)
+    assert expected == late_line(TOLD_AT, TOLD_AT + late, deferral, ENGLISH)
+
+
+@pytest.mark.parametrize(
+    "deferral, english, chinese",
+    [
+        (Deferral(Because.RECEIVER), "the receiver took no messages", "接收方未接收消息"),
+        (
+            Deferral(Because.LIMIT, "18 in 1m"),
+            "the robot takes at most 18 in 1 min",
+            "机器人限每 1 分钟 最多 18 条",
+        ),
+        (Deferral(Because.AWAY), "watcher was not running", "watcher 当时未运行"),
+        (
+            Deferral(Because.ATTEMPTS, "HTTP 503"),
+            "earlier attempts failed (HTTP 503)",
+            "之前的发送失败（HTTP 503）",
+        ),
+        (Deferral(Because.OTHERS), "other messages went before it", "排在其他消息之后"),
+        (
+            Deferral(Because.DEAD, "gave up after 1d"),
+            "it was dead until somebody retried it (gave up after 1d)",
+            "曾被放弃，后由人工重发（gave up after 1d）",
+        ),
+    ],
+)
+def test_every_cause_of_lateness_has_words(deferral: Deferral, english: str, chinese: str) -> None:
+    """Whoever reads a late message learns what kept it back, in the channel's language."""
+    told_at = TOLD_AT + timedelta(hours=1)
+    for wording, expected in ((ENGLISH, english), (CHINESE, chinese)):
+        line = late_line(TOLD_AT, told_at, deferral, wording)
+        assert line is not None
+        assert expected in line.text
 
 
 def test_a_summary_of_an_end_blames_no_error() -> None:

@@ -24,6 +24,7 @@ from watcher.core.step import Step
 from watcher.ports import Backlog, Channel, Refuge, Settlement, StoreError, Terms, Turn
 from watcher.services.bell import Bell
 from watcher.services.edge import Edge
+from watcher.services.guard import Guard
 from watcher.services.keeper import Keeper
 from watcher.store.open import open_store
 from watcher.store.store import SqlStore
@@ -76,6 +77,7 @@ class FallibleStore:
         self.broken = False
         self.bug: Exception | None = None
         self.turns = 0
+        self.probes = 0
         self.entered = anyio.Event()
         self.may_commit = anyio.Event()
         self.may_commit.set()
@@ -123,6 +125,11 @@ class FallibleStore:
         self._check()
         return await self.store.prune(before)
 
+    async def probe(self, now: datetime) -> None:
+        self.probes += 1
+        self._check()
+        await self.store.probe(now)
+
     async def close(self) -> None:
         await self.store.close()
 
@@ -145,6 +152,12 @@ class Bench:
         """The log's lines of one event."""
         return [line for line in self.said.getvalue().splitlines() if f'"{event}"' in line]
 
+    async def mend(self, *told: str) -> bool:
+        """Let the store work again, and the keeper come back to it."""
+        self.store.broken = False
+        await self.edge.store.probe(self.clock.now())
+        return await self.keeper.come_back(told)
+
     async def see(self, **states: str) -> Step | None:
         """Hand the keeper a good answer: each job's ActualState by name."""
         return await self.keeper.observe(answer(**states))
@@ -166,7 +179,9 @@ async def bench(
     try:
         async with Http() as wire:
             log = make_logger(said, Redactor(), level="debug", environ={})
-            edge = Edge(store, wire, SteadyClock(clock), Bell(), Metrics(), log)  # type: ignore[arg-type]
+            steady = SteadyClock(clock)
+            guard = Guard(store, steady, log)  # type: ignore[arg-type]
+            edge = Edge(guard, wire, steady, Bell(), Metrics(), log)
             keeper = Keeper(State(await store.store.load(), wanted.plan), edge)
             await keeper.adopt(wanted.plan, starting=True)
             yield Bench(wanted, store, edge, keeper, clock, said)

@@ -2,60 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import anyio
 import pytest
-from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint
 
-from tests.acceptance.receiver import GOOD, Manner, Receiver, receiving
+from tests.acceptance.receiver import GOOD, Manner
 from tests.acceptance.waiting import eventually
-from tests.services.edges import BROKEN, Bench, bench, resolved
+from tests.services.dispatching import (
+    FAILS,
+    HELD,
+    IN_FLIGHT,
+    SECOND,
+    TURNS_OF_THE_LOOP,
+    channel,
+    fail_jobs,
+    rows,
+    until_settled,
+)
+from tests.services.edges import BROKEN, Bench
 from watcher.core.breaker import FAILURES_TO_OPEN, Breaker, Gate
 from watcher.ports import HttpRequest
 from watcher.services import dispatch
-from watcher.services.dispatch import LONGEST_ANSWER, Dispatcher
-from watcher.store.open import open_reader
-from watcher.store.queries import Shipment
-
-SECOND = timedelta(seconds=1)
-HELD = Manner(holds=True)
-FAILS = Manner(status=503, body="")
-IN_FLIGHT = 32
-TURNS_OF_THE_LOOP = 300
-
-
-@asynccontextmanager
-async def channel(folder: Path) -> AsyncIterator[tuple[Bench, Receiver, Dispatcher]]:
-    """A dispatcher of a webhook whose receiver is real."""
-    async with receiving() as receiver:
-        table = f'kind = "webhook"\nurl = "{receiver.address("audit", "webhook")}"\n'
-        names = [f"job_{number:02}" for number in range(40)]
-        async with bench(folder, resolved(*names, channels={"audit": table})) as here:
-            yield here, receiver, Dispatcher(here.channel(), Breaker(), here.edge)
-
-
-async def fail_jobs(here: Bench, number: int) -> None:
-    """Decide one message for each of so many jobs."""
-    await here.see(**{f"job_{n:02}": "FAILED" for n in range(number)})
-
-
-async def until_settled(here: Bench, one: Dispatcher, group: TaskGroup, attempts: int) -> None:
-    """Turn the dispatcher until so many attempts are over and settled."""
-    await eventually(lambda: len(here.logged("attempt")) >= attempts)
-    await one.once(group)
-
-
-async def rows(folder: Path) -> list[Shipment]:
-    reader = await open_reader(folder / "watcher.db")
-    try:
-        return list(await reader.deliveries())
-    finally:
-        await reader.close()
+from watcher.services.dispatch import Dispatcher
+from watcher.services.sending import LONGEST_ANSWER
+from watcher.store.by_hand import Order, Verb, act
 
 
 async def test_no_more_than_in_flight_are_under_way(tmp_path: Path) -> None:
@@ -131,6 +105,64 @@ async def test_an_open_gate_with_nothing_to_send_waits(tmp_path: Path) -> None:
             assert await one.once(group) is None
 
 
+async def ask(here: Bench) -> None:
+    """What `watcher deliveries retry` does in a process of its own."""
+    order = Order(Verb.RETRY, channel="audit")
+    await here.store.store.access.transact(partial(act, order=order, now=here.clock.now()))
+
+
+async def test_a_person_who_asks_need_not_wait_for_the_probe(tmp_path: Path) -> None:
+    """Who mended the receiver is heeded at once, within the minute between two probes."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", Manner(status=404), GOOD)
+        await fail_jobs(here, 1)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await until_settled(here, one, group, 1)
+            assert Gate.OPEN is one.breaker.gate
+            await ask(here)
+            assert here.clock.now() == await one.once(group)
+            await one.once(group)
+            await until_settled(here, one, group, 2)
+        assert {"delivered"} == {row.disposition.value for row in await rows(tmp_path)}
+
+
+async def test_who_asks_while_a_probe_is_under_way_is_heeded_after_it(tmp_path: Path) -> None:
+    """A probe that began before the receiver was mended fails; the next one need not wait."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", Manner(status=404))
+        await fail_jobs(here, 1)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await until_settled(here, one, group, 1)
+            await here.clock.advance(90 * SECOND)
+            receiver.answer("audit", Manner(status=404, holds=True), GOOD)
+            await one.once(group)
+            await eventually(lambda: len(receiver.of("audit")) == 2)
+            await ask(here)
+            await one.once(group)
+            receiver.release()
+            await eventually(lambda: len(here.logged("attempt")) == 2)
+            assert here.clock.now() == await one.once(group)
+            await one.once(group)
+            await until_settled(here, one, group, 3)
+        assert {"delivered"} == {row.disposition.value for row in await rows(tmp_path)}
+
+
+async def test_a_person_does_not_shorten_what_the_receiver_asked_for(tmp_path: Path) -> None:
+    """Retry-After holds, whoever asks; one attempt is all that is made."""
+    async with channel(tmp_path) as (here, receiver, one):
+        receiver.answer("audit", Manner(status=429, headers=(("Retry-After", "600"),)))
+        await fail_jobs(here, 1)
+        async with anyio.create_task_group() as group:
+            await one.once(group)
+            await until_settled(here, one, group, 1)
+            until = here.clock.now() + 600 * SECOND
+            await ask(here)
+            assert [until, until] == [await one.once(group), await one.once(group)]
+        assert 1 == len(receiver.of("audit"))
+
+
 async def test_one_success_makes_everything_due(tmp_path: Path) -> None:
     """When the probe is taken the others go at once, whatever their own waits were."""
     async with channel(tmp_path) as (here, receiver, one):
@@ -195,15 +227,15 @@ async def test_what_was_sent_is_settled_once_the_store_works_again(tmp_path: Pat
             here.store.broken = True
             for _ in range(3):
                 assert here.clock.now() + dispatch.STORE_RETRY == await one.once(group)
-            assert BROKEN in here.logged("turn_failed")[0]
-            here.store.broken = False
+            assert BROKEN in here.logged("store_failed")[0]
+            assert await here.mend()
             await one.once(group)
         assert ["delivered", "delivered"] == [r.disposition.value for r in await rows(tmp_path)]
         assert 2 == len(receiver.of("audit"))
 
 
 async def test_a_failing_store_is_not_hammered(tmp_path: Path) -> None:
-    """While it cannot settle, the dispatcher looks again after a second, not at once."""
+    """While it cannot settle, the dispatcher touches the store no more, nor does it spin."""
     async with channel(tmp_path) as (here, receiver, one):
         receiver.answer("audit", HELD)
         await fail_jobs(here, 1)
@@ -212,12 +244,12 @@ async def test_a_failing_store_is_not_hammered(tmp_path: Path) -> None:
             await eventually(lambda: receiver.of("audit"))
             here.store.broken = True
             receiver.release()
-            await eventually(lambda: here.logged("turn_failed"))
+            await eventually(lambda: here.logged("store_failed"))
             turns = here.store.turns
             for _ in range(TURNS_OF_THE_LOOP):
                 await checkpoint()
-            assert here.store.turns <= turns + 1
-            here.store.broken = False
+            assert turns == here.store.turns
+            assert await here.mend()
             one.stop()
             await one.done.wait()
         assert ["delivered"] == [row.disposition.value for row in await rows(tmp_path)]
@@ -282,7 +314,7 @@ async def test_draining_gives_up_a_store_that_keeps_failing(tmp_path: Path) -> N
         with anyio.fail_after(10):
             async with anyio.create_task_group() as group:
                 group.start_soon(one.drain, 30 * SECOND)
-                await eventually(lambda: here.logged("turn_failed"))
+                await eventually(lambda: here.logged("store_failed"))
                 await here.clock.advance(31 * SECOND)
         assert [] == receiver.of("audit")
 
@@ -301,56 +333,6 @@ async def test_a_bug_in_a_turn_forgets_no_answer(tmp_path: Path) -> None:
             await one.once(group)
         assert ["delivered"] == [row.disposition.value for row in await rows(tmp_path)]
         assert 1 == len(receiver.of("audit"))
-
-
-async def test_a_gate_keeps_its_wait_when_the_clock_is_set(tmp_path: Path) -> None:
-    """A probe that lacks a second goes after a second, whatever the wall shows meanwhile."""
-    async with channel(tmp_path) as (here, receiver, one):
-        receiver.answer("audit", FAILS)
-        await fail_jobs(here, 1)
-        one.breaker = Breaker(Gate.OPEN, 3, 9 * SECOND, 9 * SECOND, here.clock.now() + 9 * SECOND)
-        async with anyio.create_task_group() as group:
-            await here.clock.advance(8 * SECOND)
-            here.clock.set_wall(here.clock.now() - timedelta(hours=1))
-            await here.keeper.heed_clock()
-            assert here.clock.now() + SECOND == await one.once(group)
-            assert [] == receiver.of("audit")
-            await here.clock.advance(SECOND)
-            await one.once(group)
-            await until_settled(here, one, group, 1)
-        assert here.clock.now() < (one.breaker.probe_at or here.clock.now())
-        assert (one.breaker.probe_at or here.clock.now()) < here.clock.now() + 60 * SECOND
-
-
-async def test_a_send_that_ends_after_the_clock_was_set_waits_its_own_time(tmp_path: Path) -> None:
-    """A clock set back by an hour while a send is under way makes its retry no hour later."""
-    async with channel(tmp_path) as (here, receiver, one):
-        receiver.answer("audit", Manner(status=503, body="", holds=True))
-        await fail_jobs(here, 1)
-        async with anyio.create_task_group() as group:
-            await one.once(group)
-            await eventually(lambda: receiver.of("audit"))
-            here.clock.set_wall(here.clock.now() - timedelta(hours=1))
-            await here.keeper.heed_clock()
-            receiver.release()
-            await until_settled(here, one, group, 1)
-        (row,) = await rows(tmp_path)
-        assert here.clock.now() + SECOND == row.due_at
-
-
-async def test_a_successor_takes_over_the_gate_in_the_time_that_holds_now(tmp_path: Path) -> None:
-    """A clock that was set between two dispatchers moves the gate once."""
-    async with channel(tmp_path) as (here, _, one):
-        one.breaker = Breaker(Gate.OPEN, 3, SECOND, SECOND, here.clock.now() + SECOND)
-        after = Dispatcher(here.channel(), Breaker(), here.edge)
-        here.clock.set_wall(here.clock.now() + timedelta(hours=1))
-        await here.keeper.heed_clock()
-        one.stop()
-        await one.run()
-        after.succeed(one)
-        async with anyio.create_task_group() as group:
-            await after.once(group)
-        assert here.clock.now() + SECOND == after.breaker.probe_at
 
 
 @pytest.mark.parametrize("status, delivered", [(200, True), (404, False), (500, False)])

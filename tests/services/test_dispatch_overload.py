@@ -16,8 +16,8 @@ from tests.manual_clock import ManualClock
 from tests.services.edges import Bench, bench, resolved
 from watcher.core.breaker import Breaker
 from watcher.services.dispatch import Dispatcher
+from watcher.store.ledger import Account, Ledger
 from watcher.store.open import open_reader
-from watcher.store.queries import Account, Ledger
 
 SECOND = timedelta(seconds=1)
 JOBS = 1000

@@ -12,6 +12,7 @@ import anyio
 from tests.manual_clock import ManualClock
 from tests.services.edges import BROKEN, bench, resolved
 from watcher.core.anchor import Anchor
+from watcher.core.reading import Cause, Outage
 from watcher.core.run_summary import STREAM
 from watcher.core.state import State
 from watcher.core.subject import job_subject
@@ -46,7 +47,7 @@ async def test_a_step_that_is_not_saved_changes_nothing(tmp_path: Path) -> None:
         assert before == here.keeper.state.counters
         assert {} == here.keeper.state.alerts
         assert 1 == len(here.logged("store_failed"))
-        here.store.broken = False
+        assert await here.mend()
         step = await here.see(payments="FAILED")
         assert step is not None
         assert 1 == len(step.notifications)
@@ -62,7 +63,7 @@ async def test_a_file_that_cannot_be_saved_is_not_in_force(tmp_path: Path) -> No
         assert await here.keeper.adopt(wider.plan, starting=False) is None
         assert here.resolved.plan is here.keeper.state.plan
         assert ("payments",) == here.keeper.state.names("prod", STREAM)
-        here.store.broken = False
+        assert await here.mend()
         assert await here.keeper.adopt(wider.plan, starting=False) is not None
         assert wider.plan is here.keeper.state.plan
         assert ("payments", "orders") == here.keeper.state.names("prod", STREAM)
@@ -131,7 +132,7 @@ async def test_a_clock_is_not_followed_until_that_is_saved(tmp_path: Path) -> No
         here.store.broken = True
         await here.keeper.heed_clock()
         assert before == clock.now()
-        here.store.broken = False
+        assert await here.mend()
         await here.keeper.heed_clock()
         assert before + HOUR == clock.now()
 
@@ -161,3 +162,64 @@ async def test_after_another_boot_nobody_knows(tmp_path: Path) -> None:
         assert not await here.keeper.set_clock("two")
         assert [] == here.logged("clock_was_set")
         assert await here.keeper.set_clock("two")
+
+
+async def test_while_nothing_can_be_saved_nothing_is_judged(tmp_path: Path) -> None:
+    """Also a Step that would save nothing is not taken in: memory stays as the store is."""
+    async with bench(tmp_path, resolved("payments", "orders")) as here:
+        await here.see(payments="RUNNING", orders="RUNNING")
+        here.store.broken = True
+        assert await here.see(payments="FAILED") is None
+        here.store.broken = False
+        outage = Outage("prod", STREAM, ("orders",), Cause.TIMEOUT, "no answer")
+        assert await here.keeper.observe(outage) is None
+        assert not here.keeper.state.sights["prod"].dark
+        assert await here.keeper.tick(()) is None
+        assert await here.keeper.adopt(resolved("other").plan, starting=False) is None
+
+
+async def test_on_its_return_the_store_counts(tmp_path: Path) -> None:
+    """As after a start: an old blindness is no news, what lasts is told, what changed is listed."""
+    async with bench(tmp_path, resolved("payments", "orders")) as here:
+        await here.see(payments="RUNNING", orders="RUNNING")
+        await here.keeper.observe(Outage("prod", STREAM, ("orders",), Cause.TIMEOUT, "late"))
+        here.store.broken = True
+        assert await here.see(payments="FAILED") is None
+        await here.clock.advance(timedelta(hours=1))
+        assert await here.mend()
+        step = await here.keeper.tick(())
+        assert step is not None
+        assert () == step.notifications
+        step = await here.see(payments="FAILED", orders="RUNNING")
+        assert step is not None
+        assert ["state-mismatch", "reconciled"] == [one.event.kind for one in step.notifications]
+        assert ("payments",) == step.notifications[1].event.facts.down
+
+
+async def test_who_was_told_of_the_trouble_is_told_of_its_end(tmp_path: Path) -> None:
+    """Through the outbox, so that it is not lost; a channel that has left the file is not told."""
+    async with bench(tmp_path, resolved("payments")) as here:
+        here.store.broken = True
+        assert await here.see(payments="RUNNING") is None
+        began = here.clock.now()
+        await here.clock.advance(timedelta(minutes=2))
+        assert await here.mend("audit", "gone")
+        (row,) = await here.store.store.backlogs()
+        assert ("audit", 1) == (row.channel, row.waiting)
+        assert f'"since": "{began.isoformat()}"' in here.logged("store_works_again")[0]
+        with anyio.fail_after(5):
+            await here.edge.bell.wait("audit", None)
+
+
+async def test_a_return_that_fails_leaves_the_trouble_as_it_was(tmp_path: Path) -> None:
+    """A disk that takes the probe and not the rest is not well: the trouble keeps its beginning."""
+    async with bench(tmp_path, resolved("payments")) as here:
+        here.store.broken = True
+        assert await here.see(payments="RUNNING") is None
+        began = here.clock.now()
+        await here.clock.advance(timedelta(minutes=2))
+        assert not await here.keeper.come_back(("audit",))
+        trouble = here.edge.store.trouble
+        assert trouble is not None
+        assert began == trouble.since
+        assert [] == here.logged("store_works_again")

@@ -55,14 +55,18 @@ class PacedSource:
         raise AssertionError("exact names need no listing")
 
 
+def paced(here: Bench, source: PacedSource) -> Poller:
+    plan = here.resolved.plan.sources["prod"]
+    return Poller(
+        source, plan, here.keeper, here.edge, interval=INTERVAL, discover_interval=300 * SECOND
+    )
+
+
 @asynccontextmanager
 async def polling(here: Bench) -> AsyncIterator[PacedSource]:
     """A poller that runs over a paced source while the block does."""
     source = PacedSource(here.clock)
-    plan = here.resolved.plan.sources["prod"]
-    poller = Poller(
-        source, plan, here.keeper, here.edge, interval=INTERVAL, discover_interval=300 * SECOND
-    )
+    poller = paced(here, source)
     async with anyio.create_task_group() as group:
         yield source_started(group, poller, source)
         group.cancel_scope.cancel()
@@ -229,12 +233,24 @@ async def test_a_failed_listing_is_tried_again_at_the_next_poll(tmp_path: Path) 
         assert (1, 0) == ((tally := await poller.once()).jobs, tally.failed)
 
 
+async def test_a_poll_says_when_it_was_over_and_good(tmp_path: Path) -> None:
+    """What the watchdog and the heartbeat go by: it comes round, and answers are good."""
+    async with bench(tmp_path, resolved("payments")) as here:
+        poller = paced(here, source := PacedSource(here.clock))
+        outages = ((Cause.TIMEOUT, (10.0, None)), (None, (20.0, 20.0)), (Cause.DNS, (30.0, 20.0)))
+        for cause, expected in outages:
+            source.cause = cause
+            await here.clock.advance(INTERVAL)
+            await poller.once()
+            assert expected == (poller.round_at, poller.good_at)
+
+
 async def test_a_listing_that_was_not_saved_is_tried_again(tmp_path: Path) -> None:
     """What a full disk swallowed is found at the next poll."""
     async with simulated(tmp_path, "orders_*") as (here, simulator, poller):
         simulator.add_job(PROJECT, "orders_1")
         here.store.broken = True
         assert 0 == (await poller.once()).jobs
-        here.store.broken = False
+        assert await here.mend()
         await here.clock.advance(INTERVAL)
         assert 1 == (await poller.once()).jobs

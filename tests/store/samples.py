@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -73,6 +74,12 @@ def notice(
         group=group,
         hold_until=hold_until,
     )
+
+
+def reminder(job: str, number: int, **given: Any) -> Notification:
+    """The `number`-th message of a job's alert to a chat: it still fires."""
+    note = notice(job, number, group="reminders", **given)
+    return msgspec.structs.replace(note, reason=Reason.REMINDER)
 
 
 def step_of(*notifications: Notification, at: datetime = T0) -> Step:

@@ -25,6 +25,8 @@ PATH = Path("/var/lib/watcher/watcher.db")
         ("unable to open database file", "check the rights"),
         ("database is locked", "another process"),
         ("no such table: jobs", "let `watcher run` migrate it"),
+        ("[Errno 28] No space left on device", "make room"),
+        ("[Errno 30] Read-only file system", "look at its mount"),
         ("something new", "something new"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -111,7 +112,7 @@ async def test_a_fresh_file_is_made_as_the_schema_says(tmp_path: Path) -> None:
 
 def _plain(row: tuple[str, ...]) -> tuple[str, str]:
     """A statement without what a generator may write in either way."""
-    return row[0], " ".join(row[1].replace('"', "").split())
+    return row[0], re.sub(r"\s*([,()])\s*", r"\1", " ".join(row[1].replace('"', "").split()))
 
 
 def test_the_known_revisions_are_those_of_the_directory() -> None:

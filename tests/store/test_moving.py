@@ -12,6 +12,7 @@ import pytest
 from tests.store.samples import CHAT, SECOND, T0, TERMS, jobs_in, notice, settled, step_of
 from watcher.core.anchor import Anchor
 from watcher.core.breaker import Breaker, Gate
+from watcher.core.deferral import Because, Deferral
 from watcher.core.outcome import Fate
 from watcher.core.pace import Limit
 from watcher.core.step import Step
@@ -120,3 +121,24 @@ async def test_an_unknown_past_counts_as_a_full_window(store: SqlStore) -> None:
     turn = await store.turn(terms, [], T0 + SECOND)
     assert ((), T0 + 60 * SECOND) == (turn.parcels, turn.next_at)
     assert [["a"]] == jobs_in((await store.turn(terms, [], T0 + 60 * SECOND)).parcels)
+
+
+@pytest.mark.parametrize("by", JUMPS, ids=str)
+async def test_what_waits_grows_no_older(store: SqlStore, by: timedelta) -> None:
+    """A day set forward gives nothing up and makes no channel look late; its own time does."""
+    await store.commit(step_of(notice("a")))
+    await store.commit(moved(by, SECOND))
+    now, give_up = T0 + SECOND + by, timedelta(hours=1)
+    (backlog,) = await store.backlogs()
+    assert T0 + by == backlog.oldest_made_at
+    assert 0 == await store.bury(["oncall"], now, give_up)
+    assert 1 == await store.bury(["oncall"], now + give_up, give_up)
+
+
+async def test_who_reads_a_late_message_is_told_that_the_clock_was_set(store: SqlStore) -> None:
+    """An hour that nobody waited is explained."""
+    await store.commit(step_of(notice("a", group="g", hold_until=T0 + 2 * SECOND)))
+    hour = timedelta(hours=1)
+    await store.commit(moved(hour, SECOND))
+    (parcel,) = (await store.turn(CHAT, [], T0 + 2 * SECOND + hour)).parcels
+    assert Deferral(Because.CLOCK) == parcel.deferred

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from tests.store.samples import (
     CHAT,
@@ -14,23 +13,22 @@ from tests.store.samples import (
     T0,
     TERMS,
     event_of,
-    explained,
     notice,
     run_of,
     settled,
     step_of,
     subject_of,
 )
-from watcher.core.alert import Alert, Phase, Told
+from watcher.core.alert import Alert, Phase
 from watcher.core.breaker import Breaker
 from watcher.core.delivery import Disposition
 from watcher.core.event import Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.outcome import Fate
-from watcher.core.step import Decision, Step, Why
+from watcher.core.step import Step
 from watcher.ports import Backlog
 from watcher.store.open import open_reader, open_store
-from watcher.store.queries import Account, JobCount, Reader
+from watcher.store.queries import JobCount, Reader
 from watcher.store.store import SqlStore
 
 
@@ -112,70 +110,3 @@ async def test_deliveries_show_a_bundle_and_its_members(store: SqlStore, reader:
     assert [(bundle.id, "bundled", 0)] * 2 == [
         (m.bundle, m.disposition, m.members) for m in members
     ]
-
-
-async def test_ledger_counts_what_became_of_each(store: SqlStore, reader: Reader) -> None:
-    """Delivered, waiting, merged, dead and dropped are counted by channel, from a time on."""
-    await store.commit(explained(notice("dies"), notice("ends", event=2), notice("stays", event=3)))
-    parcel = (await store.turn(TERMS, [], T0)).parcels[0]
-    later = T0 + 5 * SECOND
-    await store.commit(
-        explained(
-            notice("dies", 2, end=True, event=4),
-            notice("ends", 2, end=True, absorbs=notice("ends").id, event=5),
-            at=later,
-        )
-    )
-    parcel = (await store.turn(TERMS, [settled(parcel, Fate.REJECTED)], later)).parcels[0]
-    parcel = (await store.turn(TERMS, [settled(parcel)], later)).parcels[0]
-    ledger = await reader.ledger()
-    # `stays` is delivered, the end of `ends` (with its beginning merged) is under way.
-    account = Account(
-        "oncall", notifications=5, delivered=1, waiting=1, merged=1, dead=1, dropped=1
-    )
-    assert ((account,), 5, True) == (ledger.accounts, ledger.events, ledger.balances)
-    await store.turn(TERMS, [settled(parcel)], later)
-    (account,) = (await reader.ledger(since=later)).accounts
-    assert Account("oncall", 2, 1, 0, 0, 0, 1) == account
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        "DELETE FROM deliveries WHERE lane LIKE '%/a'",
-        "DELETE FROM deliveries WHERE lane IS NULL",
-        "UPDATE deliveries SET settled_at = 1, disposition = 'dead' WHERE lane IS NULL",
-        "DELETE FROM decisions WHERE event = 1",
-    ],
-)
-async def test_ledger_does_not_balance_when_something_is_lost(
-    store: SqlStore, reader: Reader, harm: str
-) -> None:
-    """A row that vanished, a member without its bundle, an event without a decision: each shows."""
-    notes = [notice(job, group="g", event=n) for n, job in enumerate("ab", start=1)]
-    await store.commit(explained(*notes))
-    await store.turn(CHAT, [], T0)
-    assert (await reader.ledger()).balances
-    await store.access.transact(lambda connection: connection.execute(text(harm)).rowcount)
-    assert not (await reader.ledger()).balances
-
-
-@pytest.mark.parametrize("reason", ["decision", "alert", "told", None])
-async def test_each_event_needs_a_reason(
-    store: SqlStore, reader: Reader, reason: str | None
-) -> None:
-    """A decision, a pending alert or what a channel has been told explains an event."""
-    alert = Alert("x1", "r", Kind.STATE_MISMATCH, subject_of("a"), 1, 7, T0)
-    told = Told(
-        *("oncall", Kind.STATE_MISMATCH, subject_of("a"), "x1", 1, "r", "r", 3, 1, T0, "n", 7)
-    )
-    await store.commit(
-        Step(
-            at=T0,
-            events=(event_of(7, "a"),),
-            alerts=(alert,) if reason == "alert" else (),
-            told=(told,) if reason == "told" else (),
-            decisions=(Decision(7, Why.NO_RULE),) if reason == "decision" else (),
-        )
-    )
-    assert (() if reason else (7,)) == (await reader.ledger()).unexplained

@@ -13,7 +13,13 @@ from typing import Final
 import anyio
 from structlog.typing import FilteringBoundLogger
 
-from watcher.app.build import build_dispatchers, build_pollers
+from watcher.app.build import (
+    build_channels,
+    build_dispatchers,
+    build_heartbeat,
+    build_pollers,
+    outbox_limit,
+)
 from watcher.app.health import Health
 from watcher.authorities import CaFileError, trusting
 from watcher.clock import SteadyClock, SystemClock, boot_id
@@ -26,7 +32,11 @@ from watcher.ports import Clock, StoreError
 from watcher.services.bell import Bell
 from watcher.services.dispatch import Dispatcher
 from watcher.services.edge import Edge
+from watcher.services.guard import Guard
 from watcher.services.keeper import Keeper
+from watcher.services.memo import Memo, memo_in
+from watcher.services.outcry import Outcry
+from watcher.services.recovery import Recovery
 from watcher.services.supervise import supervise
 from watcher.services.ticking import Ticker
 from watcher.services.upkeep import Upkeep
@@ -65,6 +75,7 @@ class Service:
         self._env = env
         self._redactor = redactor
         self._notifier = Notifier(env, edge.clock)
+        self._outcry = Outcry(edge, memo_in(env))
         self._stop: anyio.Event | None = None
         self._again = False
 
@@ -91,17 +102,25 @@ class Service:
             self._stop.set()
 
     async def once(self) -> bool:
-        """One reading of everything, one tick, then deliveries; whether every source answered."""
+        """One reading of everything, one tick, then deliveries; whether nothing failed."""
         pollers = build_pollers(self._resolved, self._keeper, self._edge)
         async with anyio.create_task_group() as group:
             for poller in pollers:
                 group.start_soon(poller.once)
         await self._ticker().once()
-        dispatchers = build_dispatchers(self._resolved, self._breakers, self._edge)
+        saved = self._edge.store.trouble is None
+        await self._drain()
+        seen = all(poller.last is not None and not poller.last.failed for poller in pollers)
+        return seen and saved and self._edge.store.trouble is None
+
+    async def _drain(self) -> None:
+        """Deliver what is due soon; that the store fails is for whoever sees the exit code."""
         async with anyio.create_task_group() as group:
-            for dispatcher in dispatchers:
-                group.start_soon(dispatcher.drain, PATIENCE)
-        return all(poller.last is not None and not poller.last.failed for poller in pollers)
+            group.start_soon(Recovery(self._keeper, self._edge, self._outcry, ()).run)
+            async with anyio.create_task_group() as draining:
+                for one in build_dispatchers(self._resolved, self._breakers, self._edge):
+                    draining.start_soon(one.drain, PATIENCE)
+            group.cancel_scope.cancel()
 
     async def _serve_generations(self) -> None:
         """Run the loops of the file in force; once more after each reload.
@@ -144,9 +163,14 @@ class Service:
             give_up=resolved.give_up,
             retention=resolved.retention,
         )
-        pollers = build_pollers(resolved, self._keeper, edge)
+        channels = build_channels(resolved)
+        recovery = Recovery(self._keeper, edge, self._outcry, channels)
+        ticker, pollers = self._ticker(), build_pollers(resolved, self._keeper, edge)
+        self.health.look_at(pollers, ticker, outbox_limit(resolved))
         polls = [("poll", poller.run) for poller in pollers]
-        return [("tick", self._ticker().run), ("upkeep", upkeep.run), *polls]
+        beats = [("heartbeat", beat.run) for beat in build_heartbeat(resolved, edge, self.health)]
+        loops = [("tick", ticker.run), ("upkeep", upkeep.run), ("recovery", recovery.run)]
+        return [*loops, *polls, *beats]
 
     def _ticker(self) -> Ticker:
         return Ticker(self._keeper, self._edge, self.health.pulse)
@@ -235,8 +259,10 @@ async def open_service(
         wire = await stack.enter_async_context(
             Http(ca_file=resolved.ca_file, allowed=resolved.allowed)
         )
-        store = await open_store(resolved.store, clock.now())
+        store = Guard(await open_store(resolved.store, clock.now()), clock, log)
         stack.push_async_callback(store.close)
+        # A start that cannot write ends here, before anybody is told of it again.
+        await store.probe(clock.now())
         state = State(await store.load(), resolved.plan)
         edge = Edge(store, wire, clock, Bell(), Metrics(), log)
         keeper = Keeper(state, edge)
@@ -248,5 +274,13 @@ async def open_service(
         await store.clamp(clock.now())
         if await keeper.adopt(resolved.plan, starting=True) is None:
             raise StoreError(keeper.trouble)
+        await _end_trouble_of_before(keeper, memo_in(env))
         breakers = {one.channel: one.breaker.clamped(clock.now()) for one in await store.backlogs()}
         yield Service(file, resolved, keeper, edge, breakers, env, redactor, wire=wire)
+
+
+async def _end_trouble_of_before(keeper: Keeper, memo: Memo) -> None:
+    """This process can write: who was told by the one before it that it cannot is told so."""
+    told = memo.read(keeper.state.store_id)
+    if told is not None and await keeper.calm_down(told.channels, told.trouble):
+        memo.drop()

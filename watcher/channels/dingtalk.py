@@ -32,6 +32,8 @@ MOST_BYTES: Final = 18_000
 """The whole body; the API refuses from 20,000, and it is not known what it counts."""
 SHRUNK_BYTES: Final = 6_000
 MOST_ANSWER_BYTES: Final = 65_536
+MOST_READ: Final = 2_000
+"""Characters of errmsg that are looked at: patterns over all of a hostile one take a second."""
 THROTTLED_FOR: Final = timedelta(minutes=10)
 QUOTA_FOR: Final = timedelta(hours=1)
 LIMIT: Final = Limit(most=18, window=timedelta(seconds=60))
@@ -201,7 +203,7 @@ class DingTalk:
         if code is None or (code == 0 and not succeeded(answer)):
             return self._without_code(answer, now)
         message = said.get("errmsg")
-        text = message if isinstance(message, str) else ""
+        text = message[:MOST_READ] if isinstance(message, str) else ""
         fate, key = _meaning(code, text)
         return self._told(answer, fate, key, str(code), text)
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, SecretStr
 
+from watcher.core.span import format_span
 from watcher.tables import Span, StrictTable
 
 LONGEST_TIMEOUT: Final = timedelta(seconds=30)
@@ -31,6 +32,12 @@ def _check_address(address: SecretStr) -> SecretStr:
     return SecretStr(text if parts.path else parts._replace(path="/").geturl())
 
 
+def _check_timeout(span: timedelta) -> timedelta:
+    if not timedelta(0) < span <= LONGEST_TIMEOUT:
+        raise ValueError(f"must be longer than 0s and at most {format_span(LONGEST_TIMEOUT)}")
+    return span
+
+
 Address = Annotated[SecretStr, AfterValidator(_check_address)]
 """An http or https address; it is a secret as a whole, and ends in a path or a query."""
 
@@ -47,7 +54,7 @@ class ChannelTable(StrictTable):
     fallback: str | None = None
     """The channel that is told when this one cannot be."""
 
-    timeout: Annotated[Span, Field(gt=timedelta(0), le=LONGEST_TIMEOUT)] = timedelta(seconds=10)
+    timeout: Annotated[Span, AfterValidator(_check_timeout)] = timedelta(seconds=10)
     """How long one attempt may take; at most 30s."""
 
     language: Literal["en", "zh"] | None = None

@@ -1,4 +1,4 @@
-"""`watcher status`, `events`, `deliveries` and `ledger`: look at what the store holds."""
+"""`watcher status` and `events`, and how every command looks at what the store holds."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import click
 
 from watcher.cli.root import FAILED, USAGE, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table
-from watcher.core.delivery import Disposition
 from watcher.core.event import Event, Kind
 from watcher.core.span import format_span, parse_span
 
 if TYPE_CHECKING:
     from watcher.config.resolve import Resolved
-    from watcher.store.queries import Reader, Shipment
+    from watcher.store.queries import Reader
 
 Result = TypeVar("Result")
 
@@ -69,7 +68,7 @@ def status(config: str | None, *, as_json: bool) -> None:
     if as_json:
         print_json({"service": {"running": pid is not None, "pid": pid}, **now.as_data()})
         return
-    when = _clock_face(resolved)
+    when = clock_face(resolved)
     if pid is None:
         click.echo("No `watcher run` uses this store now; this is how everything stood last.\n")
     else:
@@ -133,84 +132,12 @@ def events(
     if as_json:
         print_json(found)
         return
-    when = _clock_face(resolved)
+    when = clock_face(resolved)
     print_table(
         "events",
         ("id", "when", "kind", "about", "what"),
         [(e.id, when(e.occurred_at), e.kind, e.subject.lane, what_happened(e)) for e in found],
     )
-
-
-@click.command(epilog="Example: watcher deliveries --channel oncall --state dead")
-@takes_config
-@takes_json
-@click.option("--channel", help="Only this channel.")
-@click.option("--state", type=click.Choice([state.value for state in Disposition]))
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
-def deliveries(
-    config: str | None, channel: str | None, state: str | None, limit: int, *, as_json: bool
-) -> None:
-    """Show the latest rows of the outbox, the newest last: what was told, what waits, and why."""
-    wanted = Disposition(state) if state else None
-    resolved, found = read(
-        config, lambda reader: reader.deliveries(limit=limit, channel=channel, disposition=wanted)
-    )
-    if as_json:
-        print_json(found)
-        return
-    when = _clock_face(resolved)
-    print_table(
-        "deliveries",
-        ("made", "channel", "state", "about", "what", "tries", "last", "id"),
-        [
-            (
-                when(row.made_at),
-                row.channel,
-                row.disposition,
-                row.lane or f"bundle of {row.members}",
-                " ".join(filter(None, (row.kind, row.status, row.reason))),
-                row.attempts,
-                _last(row),
-                row.id[:12],
-            )
-            for row in found
-        ],
-    )
-
-
-@click.command(epilog="Example: watcher ledger --since 1d")
-@takes_config
-@takes_json
-@click.option("--since", metavar="SPAN", help="Only what was made in the last SPAN, such as 1d.")
-def ledger(config: str | None, since: str | None, *, as_json: bool) -> None:
-    """Account for every notification and every event; exit 1 where it does not balance."""
-    after = since_option(since)
-    _, book = read(config, lambda reader: reader.ledger(after))
-    balanced = book.balances
-    if as_json:
-        print_json({"balances": balanced, "ledger": book})
-    else:
-        print_table(
-            "notifications",
-            ("channel", "made", "delivered", "waiting", "merged", "dead", "dropped", "balances"),
-            [
-                (
-                    a.channel,
-                    a.notifications,
-                    a.delivered,
-                    a.waiting,
-                    a.merged,
-                    a.dead,
-                    a.dropped,
-                    "yes" if a.balances else "NO",
-                )
-                for a in book.accounts
-            ],
-        )
-        unexplained = ", ".join(map(str, book.unexplained)) or "none"
-        click.echo(f"{book.events} events; without a decision: {unexplained}")
-    if not balanced:
-        raise click.exceptions.Exit(FAILED)
 
 
 def clock_was_set(by: timedelta) -> str:
@@ -220,7 +147,8 @@ def clock_was_set(by: timedelta) -> str:
     return f"the clock was set {way} by {span}; all open clocks and waits went with it."
 
 
-def _clock_face(resolved: Resolved) -> Callable[[datetime | None], str | None]:
+def clock_face(resolved: Resolved) -> Callable[[datetime | None], str | None]:
+    """How a table writes a time: in the operator's zone."""
     zone = resolved.timezone
 
     def when(at: datetime | None) -> str | None:
@@ -255,9 +183,3 @@ def _of_run(event: Event) -> str | None:
             return f"instance {run.instance_id}"
         case _:
             return f"should be {run.expect_state}, is {run.actual_state}"
-
-
-def _last(row: Shipment) -> str | None:
-    if row.last is None:
-        return row.why
-    return " ".join(filter(None, (row.last.fate or "in doubt", row.last.code, row.last.detail)))

@@ -24,8 +24,8 @@ COMMANDS: Final = MappingProxyType(
         "test-channel": ("watcher.cli.channel", "test_channel", "Send a test message."),
         "status": ("watcher.cli.look", "status", "Show jobs, alerts and channels as they stand."),
         "events": ("watcher.cli.look", "events", "Show what happened."),
-        "deliveries": ("watcher.cli.look", "deliveries", "Show the outbox."),
-        "ledger": ("watcher.cli.look", "ledger", "Account for every event and notification."),
+        "deliveries": ("watcher.cli.outbox", "deliveries", "Show the outbox; retry, drop."),
+        "ledger": ("watcher.cli.ledger", "ledger", "Account for every event and notification."),
     }
 )
 """Name → module, function, one line of help; a command is imported when it is called."""
@@ -82,11 +82,11 @@ def takes_json(command: Command) -> Command:
 
 
 def chosen_config(given: str | None) -> str | None:
-    """The file that was named after the command, or before it."""
-    if given is not None:
-        return given
+    """The file that was named after the command, or before it or the one that it belongs to."""
     parent = click.get_current_context().parent
-    return parent.params.get("config") if parent is not None else None
+    while given is None and parent is not None:
+        given, parent = parent.params.get("config"), parent.parent
+    return given
 
 
 @click.group(

@@ -79,10 +79,11 @@ def _fallbacks(parts: Outline, written: Written) -> Iterator[PathFault]:
 
 def _cycle_from(start: str, fallbacks: Mapping[str, str]) -> tuple[str, ...]:
     """The channels on the way from `start` back to it; none where it does not lead back."""
-    way = [start]
-    while (after := fallbacks.get(way[-1])) is not None and after not in way:
-        way.append(after)
-    return tuple(way) if fallbacks.get(way[-1]) == start else ()
+    way, after = {start: None}, fallbacks.get(start)
+    while after is not None and after not in way:
+        way[after] = None
+        after = fallbacks.get(after)
+    return tuple(way) if after == start else ()
 
 
 def _names_of_rules(parts: Outline, written: Written) -> Iterator[PathFault]:

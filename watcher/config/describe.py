@@ -8,6 +8,7 @@ from datetime import timedelta
 import msgspec
 
 from watcher.config.faults import Remark
+from watcher.config.heartbeat_table import HeartbeatTable
 from watcher.config.kinds import address_of
 from watcher.config.load import Config
 from watcher.config.remarks import remarks
@@ -80,8 +81,16 @@ def _settings(resolved: Resolved) -> Iterator[Row]:
         ("give_up", format_span(resolved.give_up)),
         ("ca_file", resolved.ca_file or "only the system's authorities"),
         ("allow_addresses", ", ".join(map(str, resolved.allowed)) or "none"),
+        ("heartbeat", _heartbeat(resolved.heartbeat)),
     ):
         yield {"key": key, "value": value}
+
+
+def _heartbeat(table: HeartbeatTable | None) -> str:
+    if table is None:
+        return "none"
+    outbox = f"unless a delivery waits for {format_span(table.outbox_older_than)}"
+    return f"{host_of(table.url.get_secret_value())} every {format_span(table.interval)}, {outbox}"
 
 
 def _rule(rule: Rule) -> Row:

@@ -32,7 +32,7 @@ def read_document(text: str) -> Document:
     positions = locate(text)
     if positions.too_deep is not None:
         return Document(None, positions, (_too_deep(positions.too_deep),))
-    outermost = [again for again in positions.twice if not _is_inside(again, positions.twice)]
+    outermost = _outermost(positions.twice)
     twice = tuple(_declared_twice(again) for again in outermost)
     blanked = _blank(text, (again.extent for again in outermost))
     try:
@@ -46,11 +46,13 @@ def _too_deep(place: Place) -> Fault:
     return Fault(place.line, "", found="tables or lists that nest too deeply")
 
 
-def _is_inside(one: Twice, others: Iterable[Twice]) -> bool:
-    (start, end) = one.extent
-    return any(
-        other.extent[0] <= start and end <= other.extent[1] for other in others if other is not one
-    )
+def _outermost(all_twice: Iterable[Twice]) -> list[Twice]:
+    """Those that lie in no other one; of what is declared inside them nothing need be said."""
+    found: list[Twice] = []
+    for again in sorted(all_twice, key=lambda each: (each.extent[0], -each.extent[1])):
+        if not found or again.extent[1] > found[-1].extent[1]:
+            found.append(again)
+    return found
 
 
 def _declared_twice(again: Twice) -> Fault:

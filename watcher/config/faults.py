@@ -36,7 +36,7 @@ class Fault(msgspec.Struct, frozen=True):
         found = f"found {self.found}" if self.found else None
         judged = ", ".join(part for part in (found, allowed) if part)
         said = "; ".join(part for part in (judged, self.hint) if part)
-        return said.replace("\n", " ")
+        return _on_one_line(said)
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class Remark(msgspec.Struct, frozen=True):
     def describe(self, file: str) -> str:
         """The remark in one line, beginning with its place."""
         place = file if self.line is None else f"{file}:{self.line}"
-        return ": ".join(part for part in (place, self.key, self.text) if part)
+        return ": ".join(part for part in (place, self.key, _on_one_line(self.text)) if part)
 
 
 class ConfigError(Exception):
@@ -82,6 +82,13 @@ def quoted(value: str) -> str:
 
 
 def _shown(sign: str) -> str:
-    if sign in '"\\':
-        return f"\\{sign}"
+    return f"\\{sign}" if sign in '"\\' else _harmless(sign)
+
+
+def _on_one_line(text: str) -> str:
+    """Without line breaks, and without signs that would move a terminal's cursor."""
+    return "".join(map(_harmless, text.replace("\n", " ")))
+
+
+def _harmless(sign: str) -> str:
     return sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from watcher.addresses import parse_network
 from watcher.authorities import trusting
 from watcher.config.faults import did_you_mean
+from watcher.config.heartbeat_table import HeartbeatTable
 from watcher.tables import Many, PositiveSpan, StrictTable
 
 STORE_FILE: Final = "watcher.db"
@@ -62,7 +63,8 @@ def parse_listen(written: str) -> Address | None:
         return None
     host, _, port = written.rpartition(":")
     host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
-    if not host or not _is_port(port) or (":" in host and not written.startswith("[")):
+    blank = not host.isprintable() or " " in host
+    if not host or blank or not _is_port(port) or (":" in host and not written.startswith("[")):
         raise ValueError('write it as "127.0.0.1:9109" or "[::1]:9109", "" for none')
     return Address(host, int(port))
 
@@ -134,6 +136,8 @@ class FileTable(StrictTable):
     """A file of PEM certificates: authorities that are trusted besides the system's."""
     allow_addresses: Many[Annotated[str, AfterValidator(_checked_network)]] = ()
     """Link-local and metadata addresses, or networks of them, that URLs may lead to."""
+    heartbeat: HeartbeatTable | None = None
+    """What is told outside that useful work is done."""
     accounts: Parts = Field(default_factory=dict)
     """Credentials and a region that sources share."""
     sources: Parts = Field(default_factory=dict)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Final
 
 STAR: Final = "*"
 ANY: Final = "?"
 
+_MAGIC: Final = re.compile(r"[*?\[]")
 # A set ends at the first `]` that is not its first member; without one, `[` is a plain sign.
 _SIGN: Final = re.compile(r"\[!?+\]?+[^\]]*+\]|.", re.DOTALL)
 
 
 def overlap(one: str, other: str) -> bool:
     """Whether some text fits both globs (of `fnmatch.fnmatchcase`; a plain name is a glob too)."""
+    if not _begin_alike(one, other):
+        return False
     mine, yours = _signs(one), _signs(other)
     reached = {(0, 0)}
     waiting = [(0, 0)]
@@ -26,6 +30,12 @@ def overlap(one: str, other: str) -> bool:
                 reached.add(place)
                 waiting.append(place)
     return (len(mine), len(yours)) in reached
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    """Whether the plain beginnings agree; most globs of a large file differ there."""
+    mine, yours = _MAGIC.split(one, 1)[0], _MAGIC.split(other, 1)[0]
+    return mine.startswith(yours) or yours.startswith(mine)
 
 
 def _after(mine: list[str], yours: list[str], i: int, j: int) -> Iterable[tuple[int, int]]:
@@ -58,8 +68,20 @@ def covers(outer: str, inner: str) -> bool:
 
 def overlap_any(some: Iterable[str], others: Iterable[str]) -> bool:
     """Whether any of the one overlaps any of the other."""
-    theirs = tuple(others)
-    return any(overlap(one, other) for one in some for other in theirs)
+    my_names, my_globs = _sorted_out(tuple(some))
+    names, globs = _sorted_out(tuple(others))
+    return (
+        not my_names.isdisjoint(names)
+        or any(overlap(one, other) for one in my_globs for other in (*names, *globs))
+        or any(overlap(one, other) for one in my_names for other in globs)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _sorted_out(some: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Plain names, of which a source may have thousands, apart from globs."""
+    globs = tuple(one for one in some if _MAGIC.search(one))
+    return frozenset(some).difference(globs), globs
 
 
 def _signs(glob: str) -> list[str]:

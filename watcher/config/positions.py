@@ -12,6 +12,8 @@ import msgspec
 import tree_sitter_toml
 from tree_sitter import Language, Node, Parser
 
+from watcher.config.faults import quoted
+
 KeyPath = tuple[str | int, ...]
 """Keys of tables and indices of lists from the document's top down to a value."""
 
@@ -66,7 +68,7 @@ def write_path(path: KeyPath) -> str:
 
 
 def _written_key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else msgspec.json.encode(key).decode()
+    return key if _BARE.fullmatch(key) else quoted(key)
 
 
 def locate(text: str) -> Positions:
@@ -92,7 +94,9 @@ class _Survey:
 
     def walk(self, root: Node) -> None:
         for node in root.children:
-            if node.type == "pair":
+            if _nests_too_far(node):
+                self.too_deep = self.too_deep or self._place(node)
+            elif node.type == "pair":
                 self._pair(node, ())
             elif node.type == "table":
                 self._table(node)
@@ -182,13 +186,25 @@ class _Survey:
         return Place(row + 1, len(before.decode(errors="replace")) + 1)
 
 
+def _key_in(node: Node) -> Node | None:
+    return next((child for child in node.children if child.type in _KEYS), None)
+
+
+def _nests_too_far(node: Node) -> bool:
+    """Whether a declaration's key has so many parts that tomllib takes a minute to read it."""
+    key, parts = _key_in(node), 1
+    while key is not None and key.type == "dotted_key" and parts <= DEEPEST:
+        key, parts = key.children[0], parts + 1
+    return parts > DEEPEST
+
+
 def _items_of(array: Node) -> Iterator[Node]:
     return (child for child in array.children if child.is_named and child.type not in _NOT_ITEMS)
 
 
 def _keys_of(node: Node) -> tuple[str, ...] | None:
     """The keys that a pair or a table's header declares; `None` where they are broken."""
-    key = next((child for child in node.children if child.type in _KEYS), None)
+    key = _key_in(node)
     if key is None or key.text is None:
         return None
     try:

@@ -77,11 +77,14 @@ def _can_carry(
     asked: Mapping[str, tuple[str, ...]], target: TargetOutline, siblings: Sequence[TargetOutline]
 ) -> bool:
     """Whether a job of `target` can have the labels, its own and those of overlapping targets."""
-    carried = list(_labels_with(target, siblings))
-    return all(
-        any(_fits(globs, labels[key]) for labels in carried if key in labels)
-        for key, globs in asked.items()
-    )
+    others = [each for each in asked.items() if not _carries(target.labels, *each)]
+    # Siblings are many, and most rules ask for nothing that a target does not say itself.
+    carried = list(_labels_with(target, siblings)) if others else []
+    return all(any(_carries(labels, key, globs) for labels in carried) for key, globs in others)
+
+
+def _carries(labels: Mapping[str, str], key: str, globs: Iterable[str]) -> bool:
+    return key in labels and _fits(globs, labels[key])
 
 
 def _labels_with(

@@ -12,6 +12,7 @@ import msgspec
 from watcher.addresses import Network, parse_network
 from watcher.config.builtin import builtin_rules
 from watcher.config.file_table import Address, parse_listen, parse_store, parse_timezone
+from watcher.config.heartbeat_table import HeartbeatTable
 from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundles
 from watcher.config.load import Config
 from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
@@ -42,6 +43,7 @@ class Resolved(msgspec.Struct, frozen=True):
     listen: Address | None
     retention: timedelta
     give_up: timedelta
+    heartbeat: HeartbeatTable | None
     secrets: frozenset[str]
     ca_file: str | None
     allowed: tuple[Network, ...]
@@ -70,6 +72,7 @@ def resolve(config: Config) -> Resolved:
         listen=parse_listen(top.listen),
         retention=top.retention,
         give_up=top.give_up,
+        heartbeat=top.heartbeat,
         secrets=config.secrets | _parts_of_addresses(config),
         ca_file=top.ca_file,
         allowed=tuple(map(parse_network, top.allow_addresses)),
@@ -77,8 +80,9 @@ def resolve(config: Config) -> Resolved:
 
 
 def _parts_of_addresses(config: Config) -> frozenset[str]:
-    """The tokens inside the channels' addresses."""
-    urls = (table.url.get_secret_value() for table in config.channels.values())
+    """The tokens inside secret addresses, which may come back without the rest of them."""
+    beat = (config.top.heartbeat,) if config.top.heartbeat else ()
+    urls = (table.url.get_secret_value() for table in (*config.channels.values(), *beat))
     return frozenset(token for url in urls for token in tokens_in(url))
 
 

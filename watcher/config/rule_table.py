@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic_core import PydanticKnownError
 
-from watcher.core.event import Kind
+from watcher.core.event import NAMEABLE, Kind
 from watcher.core.rule import DEFAULT_REPEAT_AFTER
 from watcher.core.verdict import Verdict
 from watcher.tables import Many, PositiveSpan, Span, StrictTable
@@ -28,6 +29,16 @@ OneOrMany = Annotated[Many[T], BeforeValidator(_one_as_list), Field(min_length=1
 
 Glob = Annotated[str, Field(min_length=1)]
 Word = Annotated[str, Field(min_length=1)]
+
+
+def _kind(written: object) -> object:
+    if isinstance(written, str) and written in NAMEABLE:
+        return Kind(written)
+    raise PydanticKnownError("enum", {"expected": ", ".join(f"'{kind}'" for kind in NAMEABLE)})
+
+
+NameableKind = Annotated[Kind, BeforeValidator(_kind)]
+"""A kind that a rule may hear of."""
 
 
 def _compile(written: object) -> object:
@@ -101,7 +112,7 @@ class RuleTable(StrictTable):
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     """What it is known by, also over restarts and reloads."""
-    on: OneOrMany[Annotated[Kind, Field(strict=False)]]
+    on: OneOrMany[NameableKind]
     """The kinds of events that it hears of: one or a list."""
     severity: SeverityWord = "info"
     """How serious it is; may be left out only where `notify` is empty."""

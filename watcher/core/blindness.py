@@ -136,7 +136,7 @@ def _signal(draft: Draft, alert: Alert, rule: Rule, darkness: Darkness) -> tuple
 
 def _just_seen(draft: Draft, alert: Alert, span: timedelta) -> bool:
     """Whether a blindness ended less than `span` ago: what comes and goes shall not be a flood."""
-    seen_at = draft.sight(alert.subject.source or "").seen_again_at
+    seen_at = draft.source(alert.subject.source or "").seen_again_at
     return seen_at is not None and draft.now - seen_at < span
 
 
@@ -167,8 +167,7 @@ def _event(draft: Draft, record: SourceRecord, event: int, darkness: Darkness) -
 
 def _see_again(draft: Draft, record: SourceRecord) -> SourceRecord:
     """End it, and say what its last cause was: the one told at its beginning may have changed."""
-    subject, sight = source_subject(record.name), draft.sight(record.name)
-    last = sight.last
+    subject, last = source_subject(record.name), draft.sight(record.name).last
     facts = Facts(last_good_at=draft.now)
     if last is not None:
         facts = Facts(
@@ -179,6 +178,5 @@ def _see_again(draft: Draft, record: SourceRecord) -> SourceRecord:
         )
     said = end_all(draft, subject, KIND, Signal.SETTLED, draft.event(KIND, subject, facts=facts))
     tell(draft, subject, KIND, said)
-    if said:
-        draft.put_sight(record.name, msgspec.structs.replace(sight, seen_again_at=draft.now))
-    return msgspec.structs.replace(record, blind=None)
+    seen_again_at = draft.now if said else record.seen_again_at
+    return msgspec.structs.replace(record, blind=None, seen_again_at=seen_again_at)

@@ -32,7 +32,8 @@ class Breaker(msgspec.Struct, frozen=True):
 
     `failures` in a row; `probe_at` is when the next attempt may begin while open, `wait` after the
     last failure; `backoff` is what the next wait doubles; `since` when it opened; `refused` whether
-    the receiver refuses us (credentials, address, keyword); `reason` in words.
+    the receiver refuses us (credentials, address, keyword); `reason` in words; `not_before` the
+    time that the receiver itself asked for, which nobody shortens.
     """
 
     gate: Gate = Gate.CLOSED
@@ -43,6 +44,7 @@ class Breaker(msgspec.Struct, frozen=True):
     since: datetime | None = None
     refused: bool = False
     reason: str = ""
+    not_before: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -61,13 +63,16 @@ class Breaker(msgspec.Struct, frozen=True):
             self,
             since=self.since and self.since + by,
             probe_at=self.probe_at and self.probe_at + by,
+            not_before=self.not_before and self.not_before + by,
         )
 
     def clamped(self, now: datetime) -> Breaker:
         """With no probe further off than its own wait, as a clock that was set back leaves it."""
-        if self.probe_at is None or self.probe_at <= now + self.wait:
+        latest = now + self.wait
+        if self.probe_at is None or self.probe_at <= latest:
             return self
-        return msgspec.structs.replace(self, probe_at=now + self.wait)
+        not_before = self.not_before and min(self.not_before, latest)
+        return msgspec.structs.replace(self, probe_at=latest, not_before=not_before)
 
 
 OPENS_AT: Final = MappingProxyType(
@@ -92,16 +97,26 @@ def after_attempt(breaker: Breaker, outcome: Outcome, now: datetime, jitter: flo
         return msgspec.structs.replace(breaker, failures=failures, reason=outcome.detail)
     backoff = _next_wait(breaker, outcome)
     wait = max(_spread(backoff, jitter), outcome.retry_after or timedelta(0))
+    probe_at = now + wait
     return Breaker(
         gate=Gate.OPEN,
         failures=failures,
         backoff=backoff,
         wait=wait,
-        probe_at=now + wait,
+        probe_at=probe_at,
         since=breaker.since or now,
         refused=outcome.fate is Fate.REFUSED or (breaker.refused and outcome.fate is Fate.RETRY),
         reason=outcome.detail,
+        not_before=_not_before(breaker, outcome, probe_at, now),
     )
+
+
+def probe_now(breaker: Breaker, now: datetime) -> Breaker:
+    """The breaker once a person asked to try: our own wait ends, the receiver's does not."""
+    if breaker.probe_at is None:
+        return breaker
+    allowed = max(now, breaker.not_before or now)
+    return msgspec.structs.replace(breaker, probe_at=min(breaker.probe_at, allowed))
 
 
 def retry_delay(attempts: int, jitter: float) -> timedelta:
@@ -116,6 +131,18 @@ def _next_wait(breaker: Breaker, outcome: Outcome) -> timedelta:
     if not breaker.is_open:
         return FIRST_BACKOFF
     return min(max(breaker.backoff, FIRST_BACKOFF) * 2, LONGEST_BACKOFF)
+
+
+def _not_before(
+    breaker: Breaker, outcome: Outcome, probe_at: datetime, now: datetime
+) -> datetime | None:
+    """Until when the receiver wants nothing: a throttle without a time means all of our wait."""
+    asked = [at for at in (breaker.not_before,) if at is not None]
+    if outcome.retry_after is not None:
+        asked.append(now + outcome.retry_after)
+    elif outcome.fate is Fate.THROTTLED:
+        asked.append(probe_at)
+    return max(asked, default=None)
 
 
 def _spread(wait: timedelta, jitter: float) -> timedelta:

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from watcher.core.deferral import Deferral
 from watcher.core.notification import Notification
 
 
@@ -39,6 +40,8 @@ class Signal(StrEnum):
     MERGE = "merge"
     DROP = "drop"
     KILL = "kill"
+    RETRY = "retry"
+    REJOIN = "rejoin"
 
 
 TRANSITIONS: Final = MappingProxyType(
@@ -55,10 +58,17 @@ TRANSITIONS: Final = MappingProxyType(
         (Disposition.BUNDLED, Signal.RELEASE): Disposition.WAITING,
         (Disposition.BUNDLED, Signal.DELIVER): Disposition.DELIVERED,
         (Disposition.BUNDLED, Signal.KILL): Disposition.DEAD,
+        (Disposition.BUNDLED, Signal.DROP): Disposition.DROPPED,
+        (Disposition.DEAD, Signal.RETRY): Disposition.WAITING,
+        (Disposition.DEAD, Signal.REJOIN): Disposition.BUNDLED,
+        (Disposition.DEAD, Signal.DROP): Disposition.DROPPED,
+        (Disposition.DROPPED, Signal.RETRY): Disposition.WAITING,
     }
 )
 """What may follow what; a pair that is not here does not happen.  A bundle is leased, settled and
-dissolved like a single delivery, and takes its members (`bundled`) with it."""
+dissolved like a single delivery, and takes its members (`bundled`) with it.  Only a person retries
+what is dead (a bundle's members rejoin it); an end that was dropped because its beginning was never
+told comes back with that."""
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -66,6 +76,7 @@ class Parcel(msgspec.Struct, frozen=True):
 
     `id` is the delivery's: a notification's own, or the hash of a bundle's members' ids; it stays
     the same over all attempts.  `shrink` asks for a shorter text after a refusal for length.
+    `deferred` says why it had to wait, where it is late.
     """
 
     id: str
@@ -74,4 +85,4 @@ class Parcel(msgspec.Struct, frozen=True):
     notifications: tuple[Notification, ...]
     made_at: datetime
     shrink: bool = False
-    deferred: str | None = None
+    deferred: Deferral | None = None

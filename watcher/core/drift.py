@@ -72,6 +72,7 @@ def _source(record: SourceRecord, by: timedelta) -> SourceRecord:
         read_at=_moved(record.read_at, by),
         blind=_clock(record.blind, by),
         frozen=_clock(record.frozen, by),
+        seen_again_at=_moved(record.seen_again_at, by),
         catching_up=_catch_up(record.catching_up, by),
     )
 

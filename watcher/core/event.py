@@ -26,7 +26,11 @@ class Kind(StrEnum):
     FROZEN = "frozen"
     UNDELIVERABLE = "undeliverable"
     RECONCILED = "reconciled"
+    UNWRITABLE = "unwritable"
 
+
+NAMEABLE: Final = tuple(kind for kind in Kind if kind is not Kind.UNWRITABLE)
+"""Kinds that a rule's `on` may name; while nothing can be saved no rule is asked."""
 
 LASTING: Final = frozenset(
     {
@@ -36,6 +40,7 @@ LASTING: Final = frozenset(
         Kind.BLIND,
         Kind.FROZEN,
         Kind.UNDELIVERABLE,
+        Kind.UNWRITABLE,
     }
 )
 """Kinds that begin and end; the others just occur."""
@@ -51,7 +56,8 @@ JOB_KINDS: Final = frozenset(
         Kind.APPEARED,
     }
 )
-"""Kinds that are about one job; `blind`, `frozen` and `reconciled` are about a source."""
+"""Kinds that are about one job; `blind`, `frozen` and `reconciled` are about a source,
+`undeliverable` is about a channel, `unwritable` about the watcher itself."""
 
 
 class Restart(StrEnum):
@@ -66,8 +72,8 @@ class Restart(StrEnum):
 class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What an event says beside the run summaries; which fields are set depends on its kind.
 
-    `cause` and `detail` explain `blind` and `undeliverable`; `affected` of `total` jobs,
-    `last_good_at` and `clock_ahead` (of the server's; negative: behind) belong to `blind`;
+    `cause` and `detail` explain `blind`, `undeliverable` and `unwritable`; `affected` of `total`
+    jobs, `last_good_at` and `clock_ahead` (of the server's; negative: behind) belong to `blind`;
     `restarted`, `down` and `errors` (job names) to `reconciled`; `answers` (how many in a row were
     the same) of `total` jobs to `frozen`.
     """

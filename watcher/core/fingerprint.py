@@ -11,7 +11,8 @@ MOST_CHARACTERS: Final = 2000
 
 _MARK: Final = "Caused by:"
 _FRAME = re.compile(r"(?: |\\n|\\t)at [\w.$/<>@]+\(")
-_FLATTENED = re.compile(r"(?: |\\n|\\t)+$")
+# A run is tried from its beginning only: from each of its members would take quadratic time.
+_FLATTENED = re.compile(r"(?<! )(?<!\\n)(?<!\\t)(?: |\\n|\\t)++$")
 _NO_ROOT = re.compile(r"(?:at [\w.$/<>@]+\(|\.\.\. \d+ (?:more|common frames)|-+$)")
 _CIRCLE: Final = "[CIRCULAR REFERENCE"
 _VARIABLE = re.compile(
@@ -73,7 +74,7 @@ def _first_line(text: str) -> str:
         said = f"{said} {words}".strip()
         if not said.endswith(":"):
             break
-    return said[:MOST_CHARACTERS]
+    return said[:MOST_CHARACTERS].rstrip()
 
 
 def _before_frames(line: str) -> str:

@@ -76,7 +76,8 @@ class SourceRecord(msgspec.Struct, frozen=True):
     `read_at` is the last good reading (kept to half a minute), `whole` whether every job has been
     read once, `listed` the job types whose first discovery is done, `blind` the clock of a
     blindness that goes on, `catching_up` what changed while nobody looked, being collected,
-    `frozen` the clock of a time in which nothing changes.
+    `frozen` the clock of a time in which nothing changes, `seen_again_at` the last end of a
+    blindness that was told.
     """
 
     name: str
@@ -86,6 +87,7 @@ class SourceRecord(msgspec.Struct, frozen=True):
     blind: Clock | None = None
     catching_up: CatchUp | None = None
     frozen: Clock | None = None
+    seen_again_at: datetime | None = None
 
 
 ALWAYS: Final = float("-inf")

@@ -44,16 +44,14 @@ class Sight(msgspec.Struct, frozen=True):
 
     `dark` holds the jobs without a good answer since the start or since their last outage, with
     the gap that they are in (`None`: not asked yet).  `unlisted` holds the job types whose
-    discovery failed, likewise.  `last` is the last outage's gap, also when it is over;
-    `seen_again_at` the last end of a blindness that was told.  `listed_at` is each job type's last
-    whole listing.
+    discovery failed, likewise.  `last` is the last outage's gap, also when it is over, `listed_at`
+    each job type's last whole listing.
     """
 
     dark: Mapping[Subject, Gap | None] = MappingProxyType({})
     unlisted: Mapping[str, Gap] = MappingProxyType({})
     listed_at: Mapping[str, datetime] = MappingProxyType({})
     last: Gap | None = None
-    seen_again_at: datetime | None = None
 
     @property
     def cause(self) -> Cause | None:
@@ -72,7 +70,6 @@ class Sight(msgspec.Struct, frozen=True):
             unlisted={name: gap.moved_by(by) for name, gap in self.unlisted.items()},
             listed_at={name: at + by for name, at in self.listed_at.items()},
             last=self.last and self.last.moved_by(by),
-            seen_again_at=self.seen_again_at and self.seen_again_at + by,
         )
 
     def await_jobs(self, subjects: Iterable[Subject]) -> Sight:

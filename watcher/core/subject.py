@@ -1,6 +1,8 @@
-"""What an event, an alert or a notification is about: a job, a source or a channel."""
+"""What an event, an alert or a notification is about: a job, a source, a channel or the watcher."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import msgspec
 
@@ -8,7 +10,8 @@ import msgspec
 class Subject(msgspec.Struct, frozen=True, gc=False):
     """One thing that can be in trouble.
 
-    A job has `source`, `job_type` and `job`; a source only `source`; a channel only `channel`.
+    A job has `source`, `job_type` and `job`; a source only `source`; a channel only `channel`; the
+    watcher itself nothing.
     """
 
     source: str | None = None
@@ -21,6 +24,8 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
         """The text under which order is kept and rows are found; different for each subject."""
         if self.channel is not None:
             return f"channel:{self.channel}"
+        if self.source is None:
+            return "watcher"
         if self.job is None:
             return f"source:{self.source}"
         return f"job:{self.source}/{self.job_type}/{self.job}"
@@ -39,3 +44,7 @@ def source_subject(source: str) -> Subject:
 def channel_subject(channel: str) -> Subject:
     """The subject of one channel."""
     return Subject(channel=channel)
+
+
+WATCHER: Final = Subject()
+"""The watcher itself."""

@@ -49,6 +49,8 @@ def _happening(notification: Notification, told_at: datetime, words: Wording) ->
         yield from _frozen(notification, words)
     elif kind is Kind.UNDELIVERABLE:
         yield from _undeliverable(notification, words)
+    elif kind is Kind.UNWRITABLE:
+        yield from _unwritable(notification, words)
     elif kind is Kind.RECONCILED:
         yield from _reconciled(notification, words)
     elif kind is Kind.MISSING and notification.status is not Status.RESOLVED:
@@ -136,6 +138,14 @@ def _undeliverable(notification: Notification, words: Wording) -> Facts:
     yield from _cause(notification, words)
     if notification.event.facts.affected:
         yield "waiting", words.say("waiting", n=notification.event.facts.affected)
+
+
+def _unwritable(notification: Notification, words: Wording) -> Facts:
+    if notification.status is Status.RESOLVED:
+        yield "note", words.say("note.writable")
+        return
+    yield from _cause(notification, words)
+    yield "note", words.say("note.unwritable")
 
 
 def cause_of(notification: Notification, words: Wording) -> str:

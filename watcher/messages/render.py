@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
+from watcher.core.deferral import Because, Deferral, is_late
 from watcher.core.event import JOB_KINDS, Kind
 from watcher.core.fingerprint import fingerprint
 from watcher.core.notification import Notification, Reason, Status
+from watcher.core.span import parse_span
 from watcher.messages import plain
 from watcher.messages.details import cause_of, details, fresh_error
 from watcher.messages.message import Line, Link, Message
 from watcher.messages.title import began_at, sign, title
 from watcher.messages.wording import Wording
 
-LATE_AFTER: Final = timedelta(minutes=2)
-"""A message that is told later than this after it was decided says so."""
 MOST_URL_CHARACTERS: Final = 1000
 REASON_CHARACTERS: Final = 200
 
@@ -78,17 +78,30 @@ def _why(notification: Notification, words: Wording) -> str:
 
 
 def late_line(
-    decided_at: datetime, now: datetime, reason: str | None, words: Wording
+    decided_at: datetime, now: datetime, deferral: Deferral | None, words: Wording
 ) -> Line | None:
-    """How late a message is told, and why; `None` for one that is in time."""
-    late = now - decided_at
-    if late < LATE_AFTER:
+    """When it was decided, how late it is told, and why; `None` for one that is in time."""
+    if not is_late(decided_at, now):
         return None
-    at, span = words.moment(decided_at, now), words.span(late)
-    if not reason:
-        return Line(words.say("label.late"), words.say("late", at=at, span=span))
-    why = plain.short_line(reason, REASON_CHARACTERS)
-    return Line(words.say("label.late"), words.say("late.reason", at=at, span=span, reason=why))
+    at, told, span = words.moment(decided_at, now), words.moment(now, now), now - decided_at
+    late = words.say("late", at=at, told=told, span=words.span(span))
+    if deferral is not None:
+        why = plain.short_line(_why_deferred(deferral, words), REASON_CHARACTERS)
+        late = words.say("late.reason", late=late, reason=why)
+    return Line(words.say("label.late"), late)
+
+
+def _why_deferred(deferral: Deferral, words: Wording) -> str:
+    """What kept it back; a receiver's own words, where there are any, say enough."""
+    if deferral.because is Because.LIMIT:
+        most, _, span = deferral.detail.partition(" in ")
+        return words.say("deferred.limit", most=most, span=words.span(parse_span(span)))
+    if deferral.because is Because.RECEIVER and deferral.detail:
+        return deferral.detail
+    reason = words.say(f"deferred.{deferral.because}")
+    if not deferral.detail:
+        return reason
+    return words.say("deferred.detail", reason=reason, detail=deferral.detail)
 
 
 def _links(notification: Notification, words: Wording) -> tuple[Link, ...]:

@@ -36,9 +36,11 @@ def sign(notification: Notification) -> str:
 
 
 def subject_name(subject: Subject, words: Wording) -> str:
-    """How a job, a source or a channel is called in a message."""
+    """How a job, a source, a channel or the watcher itself is called in a message."""
     if subject.channel is not None:
         return words.say("subject.channel", channel=plain.name(subject.channel))
+    if subject.source is None:
+        return words.say("subject.watcher")
     source = plain.name(subject.source)
     if subject.job is None:
         return words.say("subject.source", source=source)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,14 +9,13 @@ import anyio
 import msgspec
 from anyio.abc import TaskGroup
 
-from watcher.channels.outcomes import unreachable
-from watcher.core.breaker import Breaker, after_attempt, retry_delay
+from watcher.core.breaker import Breaker, after_attempt, probe_now, retry_delay
 from watcher.core.delivery import Parcel
 from watcher.core.outcome import Fate, Outcome
-from watcher.ports import Channel, Settlement, StoreError, Terms, TransportError, Turn
+from watcher.ports import Channel, Settlement, StoreError, Terms, Turn
 from watcher.services.edge import Edge
+from watcher.services.sending import send, told_in_log
 
-LONGEST_ANSWER: Final = 64 * 1024
 STORE_RETRY: Final = timedelta(seconds=1)
 STOP_WITHIN: Final = timedelta(seconds=8)
 LONGEST_WAIT: Final = timedelta(seconds=30)
@@ -40,10 +38,10 @@ class Dispatcher:
         self._channel = channel
         self._edge = edge
         self._clock = edge.clock
-        self._log = edge.log.bind(channel=channel.name)
         self._finished: list[Settlement] = []
         self._under_way = 0
         self._make_due = False
+        self._asked = False
         self._store_fails = False
         self._stopping = False
         self._moved = edge.clock.moved
@@ -104,7 +102,18 @@ class Dispatcher:
             return self._clock.now() + STORE_RETRY
         for parcel in turn.parcels:
             group.start_soon(self._attempt, parcel, self.breaker.is_open)
+        self._asked = not turn.parcels and (self._asked or turn.asked)
+        if self._asked and not self._under_way:
+            return self._ask(turn.next_at)
         return self._next_look(turn.next_at)
+
+    def _ask(self, next_at: datetime | None) -> datetime | None:
+        """Let a probe go at once, as a person asked, as far as the receiver lets us."""
+        self._asked = False
+        if not self.breaker.is_open:
+            return next_at
+        self.breaker = probe_now(self.breaker, self._clock.now())
+        return self.breaker.probe_at
 
     async def _turn(self) -> Turn | None:
         """The store's part of a turn; `None` where it failed, and then nothing is forgotten."""
@@ -121,7 +130,6 @@ class Dispatcher:
             self._make_due = self._make_due or make_due
             if not isinstance(error, StoreError):
                 raise
-            self._log.error("turn_failed", error=str(error))
             self._store_fails = True
             return None
         self._store_fails = False
@@ -177,13 +185,14 @@ class Dispatcher:
     async def _attempt(self, parcel: Parcel, probes: bool) -> None:  # noqa: FBT001 - start_soon
         began, outcome = self._clock.monotonic(), CUT_OFF
         try:
-            outcome = await self._send(parcel)
+            outcome = await send(self._channel, parcel, self._edge)
             self._judge(outcome, probes=probes)
         finally:
             self._follow_clock()
             self._finished.append(self._settlement(parcel, outcome))
             self._edge.metrics.attempted(self._channel.name, outcome.fate)
-            self._tell(parcel, outcome, self._clock.monotonic() - began)
+            took = timedelta(seconds=self._clock.monotonic() - began)
+            told_in_log(self._edge, parcel, outcome, took)
             self._edge.bell.ring((self._channel.name,))
 
     def _judge(self, outcome: Outcome, *, probes: bool) -> None:
@@ -198,41 +207,11 @@ class Dispatcher:
         self.breaker = after
         self._make_due = self._make_due or (before.is_open and not after.is_open)
 
-    async def _send(self, parcel: Parcel) -> Outcome:
-        try:
-            request = self._channel.encode(parcel, self._clock.now())
-            answer = await self._edge.wire.fetch(
-                request, within=self._channel.timeout, max_bytes=LONGEST_ANSWER
-            )
-            return self._channel.judge(answer, self._clock.now())
-        except TransportError as error:
-            # A status that counts by itself does so before any body: to tell it again is no cure.
-            if error.head is not None:
-                return self._channel.judge(error.head, self._clock.now())
-            return unreachable(error)
-        except Exception:  # noqa: BLE001 - one message that breaks its codec must not stop the lane
-            self._log.exception("attempt_broke", delivery=parcel.id)
-            return Outcome(Fate.REJECTED, "the message could not be made: see the log")
-
     def _settlement(self, parcel: Parcel, outcome: Outcome) -> Settlement:
         now, wait = self._clock.now(), timedelta(0)
         if outcome is not CUT_OFF:
+            # A person who asked meanwhile waits for the receiver's own time alone.
             delay = retry_delay(parcel.attempt, self._clock.jitter())
+            delay = timedelta(0) if self._asked else delay
             wait = max(delay, outcome.retry_after or timedelta(0))
         return Settlement(parcel.id, parcel.attempt, outcome, ended_at=now, due_at=now + wait)
-
-    def _tell(self, parcel: Parcel, outcome: Outcome, took: float) -> None:
-        log: Callable[..., object] = self._log.info
-        if outcome.fate is not Fate.DELIVERED:
-            log = self._log.warning
-        log(
-            "attempt",
-            delivery=parcel.id,
-            messages=len(parcel.notifications),
-            attempt=parcel.attempt,
-            outcome=outcome.fate.value,
-            status=outcome.status,
-            code=outcome.code,
-            detail=outcome.detail or None,
-            ms=round(took * 1000, 1),
-        )

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from structlog.typing import FilteringBoundLogger
 
-from watcher.ports import Clock, Store, Wire
+from watcher.ports import Clock, Wire
 from watcher.services.bell import Bell
+from watcher.services.guard import Guard
 from watcher.telemetry.metrics import Metrics
 
 
@@ -18,7 +19,7 @@ class Edge(NamedTuple):
     `unsure_since` is the start where nobody can know how long ago the last attempts were.
     """
 
-    store: Store
+    store: Guard
     wire: Wire
     clock: Clock
     bell: Bell

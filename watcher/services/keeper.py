@@ -17,6 +17,7 @@ from watcher.core.reading import Reading
 from watcher.core.speechless import ChannelHealth
 from watcher.core.state import State
 from watcher.core.step import Step
+from watcher.core.unwritable import Trouble, calm_down
 from watcher.ports import Clock, StoreError
 from watcher.services.edge import Edge
 
@@ -24,16 +25,21 @@ from watcher.services.edge import Edge
 class Keeper:
     """The only one who changes the state: a Step is saved, then applied, then told of by the bell.
 
-    A Step that cannot be saved changes nothing: the next reading is compared with what was saved
-    last.  `trouble` says why the store cannot be written, while it cannot.
+    A Step that cannot be saved changes nothing, and while the store cannot be written none is
+    decided: what is seen later is compared with what was saved last.
     """
 
     def __init__(self, state: State, edge: Edge) -> None:
         self.state = state
-        self.trouble: str | None = None
         self._edge = edge
         # Uncontended, it need not let other tasks run first: that costs more than most Steps do.
         self._lock = anyio.Lock(fast_acquire=True)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the store cannot be written, while it cannot."""
+        trouble = self._edge.store.trouble
+        return None if trouble is None else trouble.words
 
     async def observe(self, reading: Reading) -> Step | None:
         """Take in what a source gave; `None` where it could not be saved."""
@@ -48,6 +54,8 @@ class Keeper:
     async def adopt(self, plan: Plan, *, starting: bool) -> Step | None:
         """Put a file into force; where that cannot be saved, the old one stays in force."""
         async with self._lock:
+            if self.trouble is not None:
+                return None
             old = self.state.plan
             self.state.replan(plan)
             now = self._edge.clock.now()
@@ -62,10 +70,11 @@ class Keeper:
         Until that is saved `now` goes on as before, so that nobody sees half of it.
         """
         async with self._lock:
-            clock = self._edge.clock
-            by = clock.drift()
+            clock, by = self._edge.clock, self._edge.clock.drift()
+            if abs(by) <= MOST or self.trouble is not None:
+                return
             before = self.state.anchor or _anchor_of(clock)
-            if abs(by) > MOST and await self._move_clocks(before, by, clock.now() + by):
+            if await self._move_clocks(before, by, clock.now() + by):
                 clock.follow(by)
                 self._edge.bell.ring(self.state.plan.channels)
 
@@ -89,8 +98,51 @@ class Keeper:
         step = move_clocks(self.state, by, before.set_by(by, now), now)
         return await self._carry_out(step) is not None
 
+    async def come_back(self, told: Sequence[str]) -> bool:
+        """Go on from what the store holds, as a start does, and tell `told` of the trouble's end.
+
+        Whether it worked; if not, the trouble lasts.
+        """
+        store = self._edge.store
+        async with self._lock:
+            trouble = store.trouble
+            if trouble is None:
+                return True
+            store.reopen()
+            if not await self._go_on(told, trouble):
+                store.close_again(trouble)
+                return False
+        self._edge.log.info("store_works_again", since=trouble.since.isoformat())
+        self._edge.bell.ring(self.state.plan.channels)
+        return True
+
+    async def _go_on(self, told: Sequence[str], trouble: Trouble) -> bool:
+        """Nothing of before is trusted: a write that failed may have been saved after all."""
+        before, now = self.state, self._edge.clock.now()
+        try:
+            self.state = State(await self._edge.store.load(), before.plan)
+        except StoreError:
+            return False
+        if await self._carry_out(adopt(self.state, now, starting=True)) is None:
+            return False
+        return await self._calm_down(told, trouble)
+
+    async def calm_down(self, told: Sequence[str], trouble: Trouble) -> bool:
+        """Tell of the end of a trouble of which a process before this one told."""
+        async with self._lock:
+            return await self._calm_down(told, trouble)
+
+    async def _calm_down(self, told: Sequence[str], trouble: Trouble) -> bool:
+        now = self._edge.clock.now()
+        present = [channel for channel in told if channel in self.state.plan.channels]
+        if not present:
+            return True
+        return await self._carry_out(calm_down(self.state, present, trouble, now)) is not None
+
     async def _take(self, decide: Callable[[datetime], Step]) -> Step | None:
         async with self._lock:
+            if self.trouble is not None:
+                return None
             return await self._carry_out(decide(self._edge.clock.now()))
 
     async def _carry_out(self, step: Step) -> Step | None:
@@ -106,14 +158,8 @@ class Keeper:
             # A cancelled commit may or may not have been saved; the state would not know.
             with anyio.CancelScope(shield=True):
                 await self._edge.store.commit(step)
-        except StoreError as error:
-            if self.trouble is None:
-                self._edge.log.error("store_failed", error=str(error))
-            self.trouble = str(error)
+        except StoreError:
             return False
-        if self.trouble is not None:
-            self._edge.log.info("store_works_again")
-        self.trouble = None
         self._edge.metrics.committed(timedelta(seconds=self._edge.clock.monotonic() - began))
         return True
 

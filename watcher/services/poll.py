@@ -56,6 +56,9 @@ class Tally(msgspec.Struct):
 class Poller:
     """One source's loop.
 
+    `round_at` is when the last poll was over, `good_at` when the last one was that had a good
+    answer; both are monotonic.
+
     Each request of a poll has one interval of time, and so have those for jobs that discovery has
     just found; an interval that is overrun is skipped, not queued.
     """
@@ -71,6 +74,10 @@ class Poller:
         discover_interval: timedelta,
     ) -> None:
         self.last: Tally | None = None
+        self.name = source.name
+        self.interval = interval
+        self.round_at = edge.clock.monotonic()
+        self.good_at: float | None = None
         self._source = source
         self._plan = plan
         self._keeper = keeper
@@ -108,7 +115,9 @@ class Poller:
                 self._missing_pattern_job = False
                 self._discover(group, tally)
         self._report(tally, timedelta(seconds=self._clock.monotonic() - began))
-        self.last = tally
+        self.last, self.round_at = tally, self._clock.monotonic()
+        if tally.good:
+            self.good_at = self.round_at
         return tally
 
     def _requests(self, job_type: str, names: tuple[str, ...]) -> Sequence[Request]:
@@ -120,12 +129,14 @@ class Poller:
         return prepared[1]
 
     def _discovery_due(self) -> bool:
-        """At first, once in its interval, and after a failed one or a missing job."""
+        """At first, once in its interval, and after a failed one, a missing job or a new state."""
         if not any(self._plan.patterns(job_type) for job_type in self._plan.job_types()):
             return False
         at, sight = self._discovered_at, self._keeper.state.sights.get(self._source.name)
         if at is None or self._missing_pattern_job or (sight is not None and sight.unlisted):
             return True
+        if sight is None or not sight.listed_at.keys() >= {*self._plan.discovered_types()}:
+            return self._keeper.trouble is None
         return self._clock.monotonic() - at >= self._discover_interval.total_seconds()
 
     def _discover(self, group: TaskGroup, tally: Tally) -> None:

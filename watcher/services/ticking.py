@@ -13,13 +13,18 @@ from watcher.services.edge import Edge
 from watcher.services.keeper import Keeper
 
 INTERVAL: Final = timedelta(seconds=1)
+BLOCKED: Final = timedelta(seconds=3)
+"""A tick that is later than this is said in the log: meanwhile nothing at all was done."""
 STRANDS_INTERVAL: Final = timedelta(seconds=5)
 
 
 class Ticker:
-    """The core's clock hand."""
+    """The core's clock hand; `lag` is how late the last tick came."""
 
-    def __init__(self, keeper: Keeper, edge: Edge, pulse: Callable[[], object]) -> None:
+    def __init__(
+        self, keeper: Keeper, edge: Edge, pulse: Callable[[Sequence[Backlog]], object]
+    ) -> None:
+        self.lag = timedelta(0)
         self._keeper = keeper
         self._edge = edge
         self._pulse = pulse
@@ -29,21 +34,31 @@ class Ticker:
         """Tick for ever."""
         while True:
             await self.once()
-            await self._edge.clock.sleep(INTERVAL)
+            await self._sleep()
 
     async def once(self) -> None:
-        """One tick; the pulse says that it was done."""
+        """One tick; the pulse says that it was done, and how the channels stood."""
         await self._keeper.heed_clock()
         try:
             backlogs = await self._edge.store.backlogs()
             stranded = await self._stranded()
-        except StoreError as error:
-            self._edge.log.error("backlogs_failed", error=str(error))
+        except StoreError:
             return
         self._measure(backlogs)
+        self._edge.bell.ring([backlog.channel for backlog in backlogs if backlog.changed])
         health = tuple(_health(backlog) for backlog in backlogs)
         if await self._keeper.tick(health, stranded) is not None:
-            self._pulse()
+            self._pulse(backlogs)
+
+    async def _sleep(self) -> None:
+        """Wait for the next tick, and see how much later than that the event loop came round."""
+        clock = self._edge.clock
+        due = clock.monotonic() + INTERVAL.total_seconds()
+        await clock.sleep(INTERVAL)
+        self.lag = timedelta(seconds=max(clock.monotonic() - due, 0.0))
+        self._edge.metrics.lagged(self.lag)
+        if self.lag >= BLOCKED:
+            self._edge.log.warning("loop_was_blocked", seconds=round(self.lag.total_seconds(), 1))
 
     async def _stranded(self) -> Sequence[Stranded]:
         """What a fallback is to be told; looked for now and then, as it may be a long look."""

@@ -41,8 +41,7 @@ class Upkeep:
             buried = await self._edge.store.bury(self._channels, now, self._give_up)
             await self._edge.store.clamp(now)
             await self._edge.store.prune(now - self._retention)
-        except StoreError as error:
-            self._edge.log.error("upkeep_failed", error=str(error))
+        except StoreError:
             return
         if buried:
             self._edge.log.warning("gave_up", deliveries=buried)

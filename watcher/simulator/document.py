@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 Value: TypeAlias = object
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNITS: Final = (("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400))
+_LONGEST_SPAN: Final = timedelta(days=36_500)
 _HEADER: Final = re.compile(r"\s*\[\[\s*([A-Za-z0-9_-]+)\s*\]\]")
 _SECRET: Final = re.compile("secret|token")
 _MULTILINE: Final = re.compile(r'"""|\'\'\'')
@@ -139,7 +140,11 @@ class TableReader:
         if match is None:
             self._wrong(key, 'a span such as "500ms", "10s", "5m", "1h"')
             return None
-        return timedelta(seconds=float(match[1]) * dict(_UNITS)[match[2]])
+        seconds = float(match[1]) * dict(_UNITS)[match[2]]
+        if seconds > _LONGEST_SPAN.total_seconds():
+            self._wrong(key, f"a span of at most {_LONGEST_SPAN.days}d")
+            return None
+        return timedelta(seconds=seconds)
 
     def texts(self, key: str) -> tuple[str, ...] | None:
         """Read a list of strings that are not empty."""

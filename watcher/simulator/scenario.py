@@ -63,6 +63,7 @@ DEMO_SCENARIO: Final = Path(__file__).with_name("demo.toml")
 
 STARTS: Final = ("at-once", "first-request")
 _MAX_COUNT: Final = 1_000_000
+_MAX_TIMES: Final = 100_000
 _ZERO: Final = timedelta(0)
 
 
@@ -132,7 +133,7 @@ def parse_scenario(text: str, name: str = "scenario") -> Scenario:
     """Return the scenario that the TOML text holds; `name` is what errors call it."""
     try:
         top = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ScenarioError([f"{name}: is not TOML: {error}"]) from error
     problems: list[str] = []
     document = Document(name, text)
@@ -288,6 +289,9 @@ def _read_clear(reader: TableReader) -> ClearStep | None:
 def _read_times(reader: TableReader, repeat_every: timedelta | None) -> list[timedelta]:
     begins, every = reader.span("at"), reader.span("every")
     times = reader.whole("times", least=1)
+    if times is not None and times > _MAX_TIMES:
+        reader.note("times", f"is at most {_MAX_TIMES}")
+        times = 1
     if begins is None and not reader.has("at"):
         reader.note("at", 'is missing: when the step happens, such as "5s"')
     if (every is None) != (times is None):

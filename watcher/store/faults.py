@@ -14,17 +14,35 @@ DAMAGED: Final = (
     "the file is damaged or is no watcher database; it has been left as it is. "
     "Put a backup in its place, or move it away to begin anew"
 )
+FULL: Final = "the disk is full; make room: nothing has been saved since"
+FAILS: Final = "the disk fails reading or writing; look at the disk and its mount"
+READ_ONLY: Final = "it may not be written; check the rights on the file and its directory"
+UNUSABLE: Final = "unusable"
 _WORDS: Final = (
-    ("malformed", DAMAGED),
-    ("not a database", DAMAGED),
-    ("disk is full", "the disk is full; make room: nothing has been saved since"),
-    ("disk i/o error", "the disk fails reading or writing; look at the disk and its mount"),
-    ("readonly", "it may not be written; check the rights on the file and its directory"),
-    ("unable to open", "it cannot be opened; check the rights on the file and its directory"),
-    ("locked", "another process keeps it locked; find it with `fuser` and end it"),
-    ("no such table", "its tables are not those of this watcher; let `watcher run` migrate it"),
+    ("malformed", "damaged", DAMAGED),
+    ("not a database", "damaged", DAMAGED),
+    ("disk is full", "full", FULL),
+    ("no space left", "full", FULL),
+    ("quota exceeded", "full", FULL),
+    ("disk i/o error", "fails", FAILS),
+    ("readonly", "read-only", READ_ONLY),
+    ("read-only file system", "read-only", "its file system is read-only; look at its mount"),
+    (
+        "unable to open",
+        "read-only",
+        "it cannot be opened; check the rights on the file and its directory",
+    ),
+    ("locked", "locked", "another process keeps it locked; find it with `fuser` and end it"),
+    (
+        "no such table",
+        UNUSABLE,
+        "its tables are not those of this watcher; let `watcher run` migrate it",
+    ),
 )
-"""Parts of SQLite's messages (sqlite.org/rescode.html), in lower case, and what they mean here."""
+"""Parts of what SQLite (sqlite.org/rescode.html) and the system say, in lower case; the cause in a
+word, and what it means here."""
+CAUSES: Final = tuple(sorted({UNUSABLE, *(cause for _, cause, _ in _WORDS)}))
+"""Every cause that a `StoreError` may have; each has its words in `messages`."""
 
 
 class FaultsOf:
@@ -42,11 +60,14 @@ class FaultsOf:
     ) -> None:
         """Name what went wrong; anything else passes as it is."""
         if isinstance(error, SQLAlchemyError | sqlite3.Error | OSError):
-            raise StoreError(f"{self._path}: {explain(error)}") from error
+            words, cause = explain(error)
+            raise StoreError(f"{self._path}: {words}", cause) from error
 
 
-def explain(error: Exception) -> str:
-    """The error in words, with what the database itself said in brackets."""
+def explain(error: Exception) -> tuple[str, str]:
+    """The error in words, with what the database itself said in brackets; and its cause."""
     said = str(error.orig if isinstance(error, DBAPIError) else error)
-    known = next((words for part, words in _WORDS if part in said.lower()), None)
-    return f"{known} ({said})" if known else said
+    for part, cause, words in _WORDS:
+        if part in said.lower():
+            return f"{words} ({said})", cause
+    return said, UNUSABLE

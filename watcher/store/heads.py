@@ -9,7 +9,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
+    FromClause,
     Select,
     and_,
     bindparam,
@@ -23,6 +25,7 @@ from sqlalchemy import (
 )
 
 from watcher.core.delivery import Disposition
+from watcher.core.event import Kind
 from watcher.core.notification import Status
 from watcher.store.schema import deliveries, has, microseconds
 
@@ -47,6 +50,7 @@ class Head(msgspec.Struct, frozen=True):
     shrink: bool = False
     payload: bytes | None = None
     untold: bool = False
+    deferred: str | None = None
     alert: str | None = None
 
     @property
@@ -58,17 +62,42 @@ class Head(msgspec.Struct, frozen=True):
 _row: Final = deliveries.c
 _earlier: Final = deliveries.alias("earlier")
 _before: Final = deliveries.alias("before")
+_member: Final = deliveries.alias("member_of_head")
+_sent: Final = deliveries.alias("sent")
 
-_is_head: Final = not_(
-    exists().where(
-        _earlier.c.channel == _row.channel,
-        _earlier.c.lane == _row.lane,
+
+def _something_before(row: FromClause) -> ColumnElement[bool]:
+    return exists().where(
+        _earlier.c.channel == row.c.channel,
+        _earlier.c.lane == row.c.lane,
         _earlier.c.settled_at.is_(None),
-        _earlier.c.seq < _row.seq,
+        _earlier.c.seq < row.c.seq,
     )
+
+
+# What a person retried may come to stand before what is already on its way: it waits for that, and
+# a bundle that has been tried waits for it.
+_is_head: Final = and_(
+    not_(_something_before(deliveries)),
+    or_(
+        _row.aged_from.is_(None),
+        not_(
+            exists().where(
+                _sent.c.channel == _row.channel,
+                has(Disposition.LEASED, _sent),
+                _sent.c.lane == _row.lane,
+            )
+        ),
+    ),
+    or_(
+        _row.lane.is_not(None),
+        not_(exists().where(_member.c.bundle == _row.id, _something_before(_member))),
+    ),
 )
 _untold: Final = and_(
     _row.status == Status.RESOLVED.value,
+    # Its beginning was told past the outbox.
+    _row.kind != Kind.UNWRITABLE.value,
     not_(_row.absorbed),
     not_(
         exists().where(
@@ -95,6 +124,7 @@ _HEADS: Final = (
         _row.shrink,
         _row.payload,
         func.coalesce(_untold, False).label("untold"),
+        _row.deferred,
         _row.alert,
     )
     .where(_waiting_heads)
@@ -112,11 +142,10 @@ _HEADS_TO_JOIN: Final = _HEADS.where(
 _is_frozen: Final = or_(
     not_(has(Disposition.WAITING, _earlier)), _earlier.c.attempts > 0, _earlier.c.alone
 )
-_follows_frozen: Final = exists().where(
+_waits_for_frozen: Final = exists().where(
     _earlier.c.channel == _row.channel,
     _earlier.c.lane == _row.lane,
     _earlier.c.settled_at.is_(None),
-    _earlier.c.seq < _row.seq,
     _is_frozen,
 )
 # By the gravest of its lane, so that whatever the number cuts off never precedes what it leaves.
@@ -135,7 +164,7 @@ _DIGEST: Final = (
         _row.lane.is_not(None),
         _row.attempts == 0,
         not_(_row.alone),
-        not_(_follows_frozen),
+        not_(_waits_for_frozen),
     )
     .order_by(func.max(_row.severity).over(partition_by=_row.lane).desc(), _row.seq)
     .limit(bindparam("most"))
@@ -165,7 +194,7 @@ def heads_to_join(connection: Connection, channel: str, group: str, most: int) -
 
 
 def rows_of_digest(connection: Connection, channel: str, most: int) -> list[Head]:
-    """Whatever may go together now: of each lane all that is untried, up to what is frozen.
+    """Whatever may go together now: of each lane all, where nothing of it is tried or under way.
 
     An end counts as told where the digest itself tells of its beginning.
     """

@@ -14,6 +14,7 @@ from watcher.ports import Terms
 from watcher.store.heads import Head, drop_untold, due_heads, heads_to_join, rows_of_digest
 from watcher.store.records import decode_notification
 from watcher.store.schema import Instant, attempts, deliveries
+from watcher.store.waits import explain
 
 _row: Final = deliveries.c
 
@@ -81,7 +82,7 @@ def _begin(
         rows = [head.seq for head in heads]
         connection.execute(_LEASE, {"rows": rows, "until": now + terms.lease_for})
         connection.execute(_BEGIN_ATTEMPTS, {"rows": rows, "robot": terms.robot, "at": now})
-    return [_parcel(connection, terms.channel, head) for head in heads]
+    return [_parcel(connection, terms, head, now) for head in heads]
 
 
 def _bundled(
@@ -121,17 +122,19 @@ def _freeze(connection: Connection, channel: str, members: Sequence[Head], now: 
         },
     ).scalar_one()
     connection.execute(_JOIN, {"rows": [member.seq for member in members], "into": bundle})
-    return Head(seq=seq, id=bundle, severity=severity, made_at=made_at, alone=True)
+    deferred = next((member.deferred for member in members if member.deferred), None)
+    return Head(seq, bundle, severity, made_at, alone=True, deferred=deferred)
 
 
-def _parcel(connection: Connection, channel: str, head: Head) -> Parcel:
+def _parcel(connection: Connection, terms: Terms, head: Head, now: datetime) -> Parcel:
     return Parcel(
         id=head.id,
-        channel=channel,
+        channel=terms.channel,
         attempt=head.attempts + 1,
         notifications=_notifications(connection, head),
         made_at=head.made_at,
         shrink=head.shrink,
+        deferred=explain(connection, terms, head, now),
     )
 
 

@@ -9,11 +9,13 @@ import msgspec
 from sqlalchemy import BigInteger, Connection, bindparam, delete, func, select, type_coerce, update
 
 from watcher.core.anchor import Anchor
+from watcher.core.deferral import Because, Deferral, Wait
 from watcher.core.delivery import Disposition
 from watcher.store.engine import replace_into
 from watcher.store.records import decode_breaker, encode
 from watcher.store.schema import (
     MICROSECOND,
+    age_from,
     attempts,
     breakers,
     delays,
@@ -22,6 +24,7 @@ from watcher.store.schema import (
     meta,
     microseconds,
 )
+from watcher.store.waits import save_wait
 
 ANCHOR: Final = "anchor"
 """The name in `meta` of how the wall last stood against monotonic time."""
@@ -37,6 +40,7 @@ _MOVE_OPEN: Final = (
     .values(
         due_at=type_coerce(_row.due_at, BigInteger) + _by,
         hold_until=type_coerce(_row.hold_until, BigInteger) + _by,
+        aged_from=type_coerce(age_from(), BigInteger) + _by,
     )
 )
 _MOVE_ATTEMPTS: Final = (
@@ -74,6 +78,8 @@ def move_outbox(connection: Connection, by: timedelta, now: datetime) -> None:
     # The records of all jobs come with the same Step and hold these delays too.
     connection.execute(delete(delays))
     connection.execute(_MOVE_OPEN, {"by": span})
+    # Who reads that a message is an hour late shall know that it may be none.
+    save_wait(connection, None, Wait(now - by, now, Deferral(Because.CLOCK)))
     connection.execute(_MOVE_ATTEMPTS, {"by": span, "after": now - by - WINDOWS})
     for row in connection.execute(select(breakers)).all():
         moved = decode_breaker(row.record).moved(by)

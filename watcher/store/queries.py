@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, not_, or_, select
+from sqlalchemy import Connection, and_, func, select
 
 from watcher.core.alert import Alert
 from watcher.core.anchor import Anchor
@@ -18,9 +18,13 @@ from watcher.core.job import SourceRecord
 from watcher.ports import Backlog
 from watcher.store import records, schema
 from watcher.store.access import Access
+from watcher.store.ledger import Ledger, read_ledger
 from watcher.store.moving import read_anchor
-from watcher.store.schema import attempts, decisions, deliveries, events, has
+from watcher.store.schema import attempts, deliveries, events
 from watcher.store.upkeep import read_backlogs
+
+if TYPE_CHECKING:
+    from watcher.store.by_hand import Deed, Order
 
 Result = TypeVar("Result")
 
@@ -71,7 +75,7 @@ class Shipment(msgspec.Struct, frozen=True):
 
     For a bundle's own row `lane`, `alert`, `kind`, `rule`, `status` and `reason` are `None`, and
     `members` counts what it carries.  `bundle` names the bundle it is in, or what it was merged
-    into.
+    into.  `deferred` says why it was late, where it was.
     """
 
     seq: int
@@ -91,39 +95,9 @@ class Shipment(msgspec.Struct, frozen=True):
     bundle: str | None
     settled_at: datetime | None
     why: str | None
+    deferred: str | None
     members: int
     last: Attempt | None
-
-
-class Account(msgspec.Struct, frozen=True):
-    """What became of the notifications that were decided for one channel; bundles do not count."""
-
-    channel: str
-    notifications: int
-    delivered: int
-    waiting: int
-    merged: int
-    dead: int
-    dropped: int
-
-    @property
-    def balances(self) -> bool:
-        """Whether every notification is accounted for."""
-        ends = self.delivered + self.waiting + self.merged + self.dead + self.dropped
-        return self.notifications == ends
-
-
-class Ledger(msgspec.Struct, frozen=True):
-    """The account of each channel, and the events about which nothing was ever decided."""
-
-    accounts: tuple[Account, ...]
-    events: int
-    unexplained: tuple[int, ...]
-
-    @property
-    def balances(self) -> bool:
-        """Whether no notification and no event is unaccounted for."""
-        return not self.unexplained and all(account.balances for account in self.accounts)
 
 
 class Reader:
@@ -159,6 +133,13 @@ class Reader:
         return await self._access.transact(
             partial(read_shipments, limit=limit, channel=channel, disposition=disposition)
         )
+
+    async def foresee(self, order: Order) -> Deed:
+        """What an order about the outbox would come to now."""
+        # Most who look do not mean to act.
+        from watcher.store.by_hand import foresee  # noqa: PLC0415
+
+        return await self._access.transact(partial(foresee, order=order))
 
     async def ledger(self, since: datetime | None = None) -> Ledger:
         """Whether everything since then, or ever, is accounted for."""
@@ -216,7 +197,6 @@ def read_events(
 
 _row: Final = deliveries.c
 _member: Final = deliveries.alias("member")
-_taker: Final = deliveries.alias("taker")
 _LAST: Final = "last_"
 _SHIPMENTS: Final = (
     select(
@@ -249,70 +229,3 @@ def _shipment(fields: dict[str, object]) -> Shipment:
     last = {n.removeprefix(_LAST): v for n, v in fields.items() if n.startswith(_LAST)}
     tried = last["number"] is not None
     return msgspec.convert({**fields, "last": last if tried else None}, Shipment)
-
-
-def read_ledger(connection: Connection, since: datetime | None) -> Ledger:
-    """See `Reader.ledger`."""
-    made = [] if since is None else [_row.made_at >= since]
-    seen = [] if since is None else [events.c.detected_at >= since]
-    lost = dict(map(tuple, connection.execute(_LOST.where(*seen))))
-    found = {row.channel: Account(*row) for row in connection.execute(_ACCOUNTS.where(*made))}
-    names = sorted({*lost, *found})
-    accounts = [found.get(name) or Account(name, 0, 0, 0, 0, 0, 0) for name in names]
-    return Ledger(
-        accounts=tuple(_with_lost(account, lost.get(account.channel, 0)) for account in accounts),
-        events=connection.scalars(select(func.count()).select_from(events).where(*seen)).one(),
-        unexplained=tuple(connection.scalars(_UNEXPLAINED.where(*seen))),
-    )
-
-
-def _with_lost(account: Account, lost: int) -> Account:
-    return msgspec.structs.replace(account, notifications=account.notifications + lost)
-
-
-def _number(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count().filter(*conditions)
-
-
-# A member whose bundle is not open would wait for ever, and what was merged into nothing was never
-# told: neither counts as what its row says, so that the account does not balance.
-_ACCOUNTS: Final = (
-    select(
-        _row.channel,
-        func.count(),
-        _number(has(Disposition.DELIVERED)),
-        _number(
-            or_(
-                has(Disposition.WAITING),
-                has(Disposition.LEASED),
-                and_(
-                    has(Disposition.BUNDLED),
-                    exists().where(_taker.c.id == _row.bundle, _taker.c.settled_at.is_(None)),
-                ),
-            )
-        ),
-        _number(has(Disposition.MERGED), exists().where(_taker.c.id == _row.bundle)),
-        _number(has(Disposition.DEAD)),
-        _number(has(Disposition.DROPPED)),
-    )
-    .where(_row.lane.is_not(None))
-    .group_by(_row.channel)
-)
-_LOST: Final = (
-    select(decisions.c.channel, func.count(decisions.c.notification.distinct()))
-    .join(events, events.c.id == decisions.c.event)
-    .where(
-        decisions.c.notification.is_not(None),
-        not_(exists().where(_row.id == decisions.c.notification)),
-    )
-    .group_by(decisions.c.channel)
-)
-_UNEXPLAINED: Final = (
-    select(events.c.id)
-    .where(
-        not_(exists().where(decisions.c.event == events.c.id)),
-        events.c.id.not_in(select(schema.alerts.c.event)),
-        events.c.id.not_in(select(schema.told.c.event)),
-    )
-    .order_by(events.c.id)
-)

@@ -109,14 +109,15 @@ def event_fields(event: Event) -> Fields:
     }
 
 
-def decision_fields(decision: Decision) -> Fields:
-    """A row of `decisions`."""
+def decision_fields(decision: Decision, at: datetime) -> Fields:
+    """A row of `decisions`, made in the Step of that time."""
     return {
         "event": decision.event,
         "why": decision.why.value,
         "rule": decision.rule,
         "channel": decision.channel,
         "notification": decision.notification,
+        "at": microseconds(at),
     }
 
 

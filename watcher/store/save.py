@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from watcher.core.alert import Alert, Phase
 from watcher.core.delivery import Disposition
-from watcher.core.notification import Notification
+from watcher.core.notification import Notification, Reason, Status
 from watcher.core.recall import fill, lacking
 from watcher.core.run_summary import RunSummary
 from watcher.core.step import Step
@@ -34,7 +34,7 @@ _PUT_REPEAT: Final = Bulk(replace_into(schema.repeats), *names_of(schema.repeats
 _PUT_COUNTER: Final = Bulk(replace_into(schema.counters), *names_of(schema.counters))
 _ADD_EVENT: Final = Bulk(insert_new(schema.events), *names_of(schema.events))
 _ADD_DECISION: Final = Bulk(
-    insert_new(schema.decisions), "event", "why", "rule", "channel", "notification"
+    insert_new(schema.decisions), *("event", "why", "rule", "channel", "notification", "at")
 )
 _ADD_DELIVERY: Final = Bulk(
     insert_new(deliveries),
@@ -87,6 +87,23 @@ _MERGE: Final = Bulk(
         settled_at=bindparam("at"),
     )
 )
+_taker: Final = deliveries.alias("taker")
+_MERGE_REMINDERS: Final = Bulk(
+    update(deliveries)
+    .where(
+        deliveries.c.alert == bindparam("of"),
+        deliveries.c.channel == bindparam("by"),
+        deliveries.c.reason == Reason.REMINDER.value,
+        schema.has(Disposition.WAITING),
+        deliveries.c.seq
+        < select(_taker.c.seq).where(_taker.c.id == bindparam("into")).scalar_subquery(),
+    )
+    .values(
+        disposition=Disposition.MERGED.value,
+        bundle=bindparam("into"),
+        settled_at=bindparam("at"),
+    )
+)
 _MARK_ABSORBED: Final = Bulk(
     update(deliveries)
     .where(deliveries.c.id == bindparam("into"))
@@ -115,7 +132,7 @@ def save_step(connection: Connection, step: Step) -> None:
     _save_repeats(connection, step)
     _PUT_COUNTER.run(connection, ({"name": n, "value": v} for n, v in step.counters))
     _add_notifications(connection, step.notifications, step.at)
-    _ADD_DECISION.run(connection, map(records.decision_fields, step.decisions))
+    _ADD_DECISION.run(connection, (records.decision_fields(d, step.at) for d in step.decisions))
     mark_fallen(connection, step.fell_back)
 
 
@@ -169,9 +186,20 @@ def _add_notifications(
     connection: Connection, notifications: Sequence[Notification], at: datetime
 ) -> None:
     _ADD_DELIVERY.run(connection, (records.delivery_fields(n, at) for n in notifications))
+    takers = filter(_replaces_reminders, notifications)
+    _MERGE_REMINDERS.run(
+        connection,
+        ({"of": n.alert, "by": n.channel, "into": n.id, "at": microseconds(at)} for n in takers),
+    )
     ends = [n for n in notifications if n.absorbs is not None]
     for start in range(0, len(ends), CHUNK):
         _absorb(connection, ends[start : start + CHUNK], microseconds(at))
+
+
+def _replaces_reminders(notification: Notification) -> bool:
+    """Whether a chat need not be reminded any more once it gets this; only chats have groups."""
+    ends = notification.status is Status.RESOLVED
+    return notification.group is not None and (ends or notification.reason is Reason.REMINDER)
 
 
 def _absorb(connection: Connection, ends: Sequence[Notification], at: int) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    func,
     literal_column,
     text,
 )
@@ -150,6 +151,7 @@ decisions: Final = Table(
     Column("rule", Text),
     Column("channel", Text),
     Column("notification", Text),
+    Column("at", Instant),
     Index("decisions_event", "event"),
     sqlite_autoincrement=True,
 )
@@ -158,7 +160,8 @@ decisions: Final = Table(
 # its members name it in `bundle`.  A merged row names there what took it in.  A row is open until
 # `settled_at` is set.  `due_at` is when a waiting row may be leased, and when a lease ends.
 # `deferred` says in words why it had to wait; `fell_back` is the id of the notification that told
-# the same on the channel's fallback.
+# the same on the channel's fallback.  `aged_from` is from when its age is counted where that is not
+# `made_at`, which stays: since a person gave it a new life, or as the wall clock was set since.
 deliveries: Final = Table(
     "deliveries",
     metadata,
@@ -187,6 +190,7 @@ deliveries: Final = Table(
     Column("payload", LargeBinary),
     Column("deferred", Text),
     Column("fell_back", Text),
+    Column("aged_from", Instant),
     sqlite_autoincrement=True,
 )
 
@@ -195,6 +199,11 @@ def has(disposition: Disposition, table: FromClause = deliveries) -> ColumnEleme
     """Whether a row stands there, written out so that partial indexes are found to apply."""
     column: ColumnElement[str] = table.c.disposition
     return column == literal_column(f"'{disposition.value}'")
+
+
+def age_from(table: FromClause = deliveries) -> ColumnElement[datetime]:
+    """From when a delivery's age is counted, for giving it up and for calling it late."""
+    return func.coalesce(table.c.aged_from, table.c.made_at, type_=Instant)
 
 
 def _index(name: str, *columns: ColumnElement[Any], where: str) -> Index:
@@ -211,7 +220,11 @@ _index(
 )
 _index("deliveries_due", _of.channel, _of.due_at, where="disposition = 'waiting'")
 _index("deliveries_leased", _of.channel, where="disposition = 'leased'")
-_index("deliveries_open", _of.channel, _of.lane, _of.seq, _of.made_at, where="settled_at IS NULL")
+_index(
+    "deliveries_open",
+    *(_of.channel, _of.lane, _of.seq, _of.made_at, _of.aged_from),
+    where="settled_at IS NULL",
+)
 _index("deliveries_settled", _of.settled_at, where="settled_at IS NOT NULL")
 _index("deliveries_dead", _of.channel, _of.settled_at, where="disposition = 'dead'")
 _index("deliveries_bundle", _of.bundle, where="bundle IS NOT NULL")
@@ -242,4 +255,16 @@ breakers: Final = Table(
     metadata,
     Column("channel", Text, primary_key=True),
     Column("record", LargeBinary, nullable=False),
+)
+
+# Spans in which a channel, or without a name every one, could not send, and why in words.
+waits: Final = Table(
+    "waits",
+    metadata,
+    Column("seq", Serial, primary_key=True),
+    Column("channel", Text),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("why", Text, nullable=False),
+    Index("waits_until", "until"),
 )

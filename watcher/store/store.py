@@ -15,6 +15,7 @@ from watcher.store.access import Access
 from watcher.store.load import load_saved
 from watcher.store.lock import RunLock
 from watcher.store.moving import clamp_waits
+from watcher.store.probe import write_probe
 from watcher.store.save import save_step
 from watcher.store.stranded import read_stranded
 from watcher.store.turn import take_turn
@@ -68,6 +69,10 @@ class SqlStore:
     async def prune(self, before: datetime) -> int:
         """See `ports.Store.prune`."""
         return await self.access.transact(partial(upkeep.prune, before=before))
+
+    async def probe(self, now: datetime) -> None:
+        """See `ports.Store.probe`."""
+        await self.access.transact(partial(write_probe, now=now))
 
     async def close(self) -> None:
         """See `ports.Store.close`."""

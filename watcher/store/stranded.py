@@ -16,7 +16,7 @@ from watcher.core.rule import Severity
 from watcher.ports import Refuge
 from watcher.store.engine import Bulk
 from watcher.store.records import decode_notification
-from watcher.store.schema import deliveries, has
+from watcher.store.schema import age_from, deliveries, has
 
 LATELY: Final = timedelta(hours=1)
 """What died longer ago is no news: a fallback may have come into the file since."""
@@ -52,7 +52,7 @@ _DEAD: Final = _GRAVE.where(has(Disposition.DEAD), _row.settled_at > bindparam("
 _LATE: Final = _GRAVE.where(
     _row.disposition.in_(sorted(disposition.value for disposition in OPEN)),
     _row.settled_at.is_(None),
-    _row.made_at <= bindparam("before"),
+    age_from() <= bindparam("before"),
 )
 _END: Final = select(_row.payload).where(
     _row.alert == bindparam("alert"),

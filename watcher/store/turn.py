@@ -11,12 +11,14 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 from watcher.core.delivery import Disposition
 from watcher.core.pace import next_start
 from watcher.ports import Settlement, Terms, Turn
+from watcher.store.bids import take_bid
 from watcher.store.engine import replace_into
 from watcher.store.heads import due_heads, next_due_at
 from watcher.store.lease import lease
-from watcher.store.records import encode
+from watcher.store.records import decode_breaker, encode
 from watcher.store.schema import attempts, breakers, deliveries, has
 from watcher.store.settle import settle
+from watcher.store.waits import gate_wait, save_wait
 
 _PUT_BREAKER: Final = replace_into(breakers)
 _MAKE_DUE: Final = (
@@ -29,6 +31,7 @@ _MAKE_DUE: Final = (
     )
     .values(due_at=bindparam("at"))
 )
+_GATE: Final = select(breakers.c.record).where(breakers.c.channel == bindparam("of"))
 _BEGUN: Final = (
     select(attempts.c.begun_at)
     .where(attempts.c.robot == bindparam("robot"), attempts.c.begun_at > bindparam("after"))
@@ -44,7 +47,7 @@ def take_turn(
     What failed in this very turn keeps its wait also where `make_due` ends the others'.
     """
     if terms.make_due:
-        connection.execute(_MAKE_DUE, {"of": terms.channel, "at": now})
+        _make_due(connection, terms.channel, now)
     settle(connection, settled, now)
     connection.execute(_PUT_BREAKER, {"channel": terms.channel, "record": encode(terms.breaker)})
     begun = _begun(connection, terms, now)
@@ -53,7 +56,17 @@ def take_turn(
     parcels = lease(connection, terms, now, allowed, crowded=crowded)
     begun += [now] * len(parcels)
     left = terms.room - len(parcels)
-    return Turn(tuple(parcels), _next_at(connection, terms, begun, now, left))
+    next_at = _next_at(connection, terms, begun, now, left)
+    return Turn(tuple(parcels), next_at, asked=take_bid(connection, terms.channel))
+
+
+def _make_due(connection: Connection, channel: str, now: datetime) -> None:
+    """End every wait for a retry, and keep how long the gate was open, and why."""
+    gate = connection.scalar(_GATE, {"of": channel})
+    wait = gate_wait(decode_breaker(gate), now) if gate is not None else None
+    if wait is not None:
+        save_wait(connection, channel, wait)
+    connection.execute(_MAKE_DUE, {"of": channel, "at": now})
 
 
 def _begun(connection: Connection, terms: Terms, now: datetime) -> list[datetime]:

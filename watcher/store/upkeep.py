@@ -23,8 +23,10 @@ from watcher.core.breaker import Breaker
 from watcher.core.delivery import Disposition
 from watcher.core.span import format_span
 from watcher.ports import Backlog
+from watcher.store.bids import read_bids
 from watcher.store.records import decode_breaker
 from watcher.store.schema import (
+    age_from,
     alerts,
     attempts,
     breakers,
@@ -35,6 +37,7 @@ from watcher.store.schema import (
     has,
     told,
 )
+from watcher.store.waits import forget_waits, save_absence
 
 LEFT: Final = "channel left the file"
 """Why what waits for a channel that nobody names any more is dead."""
@@ -47,6 +50,7 @@ _open: Final = deliveries.alias("still_open")
 
 def release_all(connection: Connection, now: datetime) -> int:
     """Every leased row waits again and is due; how many there were."""
+    save_absence(connection, now)
     return connection.execute(
         update(deliveries)
         .where(has(Disposition.LEASED))
@@ -62,7 +66,7 @@ def read_backlogs(connection: Connection) -> tuple[Backlog, ...]:
             select(
                 _row.channel,
                 func.count().label("number"),
-                func.min(_row.made_at).label("oldest"),
+                func.min(age_from(deliveries)).label("oldest"),
             )
             .where(_row.settled_at.is_(None), _row.lane.is_not(None))
             .group_by(_row.channel)
@@ -71,8 +75,11 @@ def read_backlogs(connection: Connection) -> tuple[Backlog, ...]:
     gates = {
         row.channel: decode_breaker(row.record) for row in connection.execute(select(breakers))
     }
+    bids = read_bids(connection)
     return tuple(
-        Backlog(name, *waiting.get(name, (0, None)), gates.get(name, Breaker()))
+        Backlog(
+            name, *waiting.get(name, (0, None)), gates.get(name, Breaker()), changed=name in bids
+        )
         for name in sorted({*waiting, *gates})
     )
 
@@ -83,12 +90,12 @@ def bury(connection: Connection, channels: Sequence[str], now: datetime, give_up
     A bundle dies with its youngest member, and its members with it.
     """
     old = and_(
-        _row.made_at <= now - give_up,
+        age_from(deliveries) <= now - give_up,
         not_(
             exists().where(
                 _member.c.bundle == _row.id,
                 has(Disposition.BUNDLED, _member),
-                _member.c.made_at > now - give_up,
+                age_from(_member) > now - give_up,
             )
         ),
     )
@@ -120,7 +127,14 @@ def prune(connection: Connection, before: datetime) -> int:
         _row.alert.in_(select(told.c.alert)),
         exists().where(_open.c.alert == _row.alert, _open.c.settled_at.is_(None)),
     )
-    settled = and_(_row.settled_at < before, or_(_row.alert.is_(None), not_(living)))
+    # A clock that was set back may have settled a row before it was made, and made what took one in
+    # before that one: neither may go before what the ledger sets it against.
+    settled = and_(
+        _row.settled_at < before,
+        _row.made_at < before,
+        or_(_row.alert.is_(None), not_(living)),
+        not_(exists().where(_member.c.bundle == _row.id, _member.c.made_at >= before)),
+    )
     connection.execute(
         delete(attempts).where(
             or_(
@@ -130,6 +144,7 @@ def prune(connection: Connection, before: datetime) -> int:
         )
     )
     connection.execute(delete(delays).where(delays.c.at < before))
+    forget_waits(connection, before)
     gone = connection.execute(delete(deliveries).where(settled)).rowcount
     return gone + _prune_events(connection, before)
 

@@ -76,6 +76,15 @@ METRICS: Final = MappingProxyType(
             "Seconds to save one Step in one transaction",
             SECONDS_OF_A_COMMIT,
         ),
+        "watcher_loop_lag_seconds": Metric(
+            Kind.GAUGE, (), "Seconds by which the last tick came too late"
+        ),
+        "watcher_heartbeats_total": Metric(
+            Kind.COUNTER, ("outcome",), "Heartbeats, by how they ended: sent or failed"
+        ),
+        "watcher_store_unwritable": Metric(
+            Kind.GAUGE, (), "1 while nothing can be saved, judged or told, else 0"
+        ),
     }
 )
 """Every metric of the watcher's own; beside them stand prometheus-client's `process_*`."""
@@ -98,6 +107,9 @@ class Metrics:
         self._oldest = self._gauge("watcher_oldest_waiting_seconds")
         self._attempts = self._counter("watcher_attempts_total")
         self._commit_seconds = self._histogram("watcher_commit_duration_seconds")
+        self._lag = self._gauge("watcher_loop_lag_seconds")
+        self._heartbeats = self._counter("watcher_heartbeats_total")
+        self._unwritable = self._gauge("watcher_store_unwritable")
 
     def polled(self, source: str, outcome: str, took: timedelta) -> None:
         """A reading ended as `outcome`, `snapshot` or `outage`, after `took`."""
@@ -130,6 +142,18 @@ class Metrics:
     def committed(self, took: timedelta) -> None:
         """A Step was saved within `took`."""
         self._commit_seconds.observe(took.total_seconds())
+
+    def lagged(self, lag: timedelta) -> None:
+        """The last tick came so much too late."""
+        self._lag.set(lag.total_seconds())
+
+    def beat(self, outcome: str) -> None:
+        """A heartbeat was `sent`, or `failed`."""
+        self._heartbeats.labels(outcome).inc()
+
+    def can_write(self, *, can: bool) -> None:
+        """Whether the store can be written."""
+        self._unwritable.set(0 if can else 1)
 
     def forget_source(self, source: str) -> None:
         """A reload took this source out of the file: its gauges would be old for ever."""

@@ -53,7 +53,7 @@ def parse(body: bytes, content_type: str) -> Plain:
         return _parse_json(body)
     if start == b"<" and "html" not in kind:
         return _parse_xml(body)
-    named = content_type.partition(";")[0].strip()[:60]
+    named = "".join(filter(str.isprintable, content_type.partition(";")[0].strip()[:60]))
     raise UnreadableError(f"neither JSON nor XML ({named or 'no Content-Type'})")
 
 
@@ -74,12 +74,12 @@ def find_rows(tree: Plain, wrapper: str, item: str) -> list[Mapping[str, Plain]]
     answer holds nothing else instead.
     """
     inner = tree
-    if isinstance(inner, Mapping) and not _has(inner, RECORD_KEY):
+    if isinstance(inner, Mapping) and (_has(inner, wrapper) or not _has(inner, RECORD_KEY)):
         named = wrapper if _has(inner, wrapper) else item
         if not _has(inner, named) and not ENVELOPE.issuperset(map(str.lower, inner)):
             raise UnreadableError(f"an answer without {wrapper}")
         inner = find(inner, named)
-    if isinstance(inner, Mapping) and not _has(inner, RECORD_KEY):
+    if isinstance(inner, Mapping) and (_has(inner, item) or not _has(inner, RECORD_KEY)):
         if inner and not _has(inner, item):
             raise UnreadableError(f"{wrapper} without {item}")
         inner = find(inner, item)

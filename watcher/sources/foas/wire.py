@@ -77,7 +77,7 @@ def read_run_summaries(answer: HttpAnswer) -> list[RunSummary]:
     if "json" in content_type:
         try:
             rows = _decode(answer.body).wrapper.rows
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             # Lenience decides; what is nested too deeply is no JSON to it either.
             pass
         else:

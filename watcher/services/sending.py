@@ -1,0 +1,47 @@
+"""One attempt: what a channel makes of a parcel, sent, and what its receiver said."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from watcher.channels.outcomes import unreachable
+from watcher.core.delivery import Parcel
+from watcher.core.outcome import Fate, Outcome
+from watcher.ports import Channel, TransportError
+from watcher.services.edge import Edge
+
+LONGEST_ANSWER: Final = 64 * 1024
+
+
+async def send(channel: Channel, parcel: Parcel, edge: Edge) -> Outcome:
+    """Send a parcel once; never raises for what a receiver, a network or a codec does."""
+    try:
+        request = channel.encode(parcel, edge.clock.now())
+        answer = await edge.wire.fetch(request, within=channel.timeout, max_bytes=LONGEST_ANSWER)
+        return channel.judge(answer, edge.clock.now())
+    except TransportError as error:
+        # A status that counts by itself does so before any body: to tell it again is no cure.
+        if error.head is not None:
+            return channel.judge(error.head, edge.clock.now())
+        return unreachable(error)
+    except Exception:  # one message that breaks its codec must not stop the lane
+        edge.log.exception("attempt_broke", channel=channel.name, delivery=parcel.id)
+        return Outcome(Fate.REJECTED, "the message could not be made: see the log")
+
+
+def told_in_log(edge: Edge, parcel: Parcel, outcome: Outcome, took: timedelta) -> None:
+    """Log an attempt and how it ended."""
+    log = edge.log.info if outcome.fate is Fate.DELIVERED else edge.log.warning
+    log(
+        "attempt",
+        channel=parcel.channel,
+        delivery=parcel.id,
+        messages=len(parcel.notifications),
+        attempt=parcel.attempt,
+        outcome=outcome.fate.value,
+        status=outcome.status,
+        code=outcome.code,
+        detail=outcome.detail or None,
+        ms=round(took.total_seconds() * 1000, 1),
+    )
