@@ -33,6 +33,8 @@ MINUTE = 55.0
 """What a robot counts in: a busy machine holds single requests back by some seconds."""
 SLACK = 12.0
 """Seconds that a busy machine may add: less than `LASTED`, or a clock begun anew would pass."""
+NAMED = "the clock was set meanwhile"
+"""Where a message says so, it also says how late that makes it by the wall."""
 LONG_SPAN = re.compile(r"\b\d+ (?:h|d)\b")
 CHANNELS = {"audit": "webhook", "hook": "webhook", "chat": "slack", "robot": "dingtalk"}
 
@@ -165,8 +167,9 @@ async def _judge_status(stage: Stage, here: World) -> None:
 def _judge_words(stage: Stage, here: World) -> None:
     texts = [one.data["summary"] for one in here.receiver.taken("audit")]
     texts += [one.text for name in ("chat", "robot") for one in here.receiver.taken(name)]
-    for text in texts:
-        stage.expect(not LONG_SPAN.search(text), f"a span that was never lived: {text[:200]}")
+    for line in (line for text in texts for line in text.splitlines()):
+        lived = NAMED in line or not LONG_SPAN.search(line)
+        stage.expect(lived, f"a span that was never lived: {line}")
     kinds = {type_of(one) for one in here.receiver.taken("audit")}
     strange = kinds - {f"state-mismatch {why}" for why in ("began", "recovered", "reminder")}
     stage.expect(not strange, f"told because of the step: {strange}")
