@@ -107,7 +107,7 @@ async def _judge_pending(
 ) -> None:
     """It began between two times, and fires once it has lasted; neither at once nor anew."""
     await stage.until(lambda: _of(here, "slow", "began"), "the pending alert")
-    (fired,) = _of(here, "slow", "began")
+    fired = _of(here, "slow", "began")[0]
     stage.note_when(f"the pending alert (due after {PENDING:g} s)", fired.at)
     stage.expect(stage.after(fired.at) > 0, "the machine is too busy: it fired before the step")
     early, late = (fired.at - at for at in began)
@@ -170,6 +170,8 @@ def _judge_words(stage: Stage, here: World) -> None:
     for line in (line for text in texts for line in text.splitlines()):
         lived = NAMED in line or not LONG_SPAN.search(line)
         stage.expect(lived, f"a span that was never lived: {line}")
+    for job in ("slow", "lasting"):
+        stage.expect(len(_of(here, job, "began")) == 1, f"the beginning of {job} was told twice")
     kinds = {type_of(one) for one in here.receiver.taken("audit")}
     strange = kinds - {f"state-mismatch {why}" for why in ("began", "recovered", "reminder")}
     stage.expect(not strange, f"told because of the step: {strange}")
@@ -188,7 +190,7 @@ async def play_wrong(stage: Stage) -> None:
         async with stage.watching(here, env=clock.env):
             stage.begin()
             clock.step(HOUR)
-            (blind,) = await here.told("audit", 1)
+            blind = (await here.told("audit", 1))[0]
             stage.note_when("blind", blind.at)
             stage.expect(type_of(blind) == "blind began", f"told {type_of(blind)}")
             summary = blind.data["summary"]

@@ -57,7 +57,7 @@ async def play_api(stage: Stage) -> None:
             stage.begin()
             async with anyio.create_task_group() as group:
                 group.start_soon(_keep_breaking, proxy)
-                (blind,) = await _told(stage, here, "audit", 1)
+                blind = (await _told(stage, here, "audit", 1))[0]
                 group.cancel_scope.cancel()
             stage.note_when("blind (names are remembered for 30 s)", blind.at)
             stage.expect(type_of(blind) == "blind began", f"told first: {type_of(blind)}")
@@ -96,7 +96,7 @@ async def play_receiver(stage: Stage) -> None:
             stage.expect_words(WORDS, told[1].data["summary"])
             know(here.folder, NAME)
             back = time.monotonic()
-            (first,) = await _told(stage, here, "hook", 1)
+            first = (await _told(stage, here, "hook", 1))[0]
             stage.note_over("hook", first.at - back)
             stage.expect(first.at - back <= RETURN_WITHIN + SLACK, "told too late after the return")
             await _told(stage, here, "audit", 3)

@@ -159,7 +159,7 @@ async def play(oddity: Oddity, stage: Stage) -> None:
         async with stage.watching(here) as service:
             stage.begin()
             await _worsen(here, oddity, proxy)
-            (blind,) = await _told(stage, here, 1)
+            blind = (await _told(stage, here, 1))[0]
             _judge_blind(stage, oddity, blind)
             here.change("payments", restart=True)
             here.change("orders", actual_state="FAILED", last_error_message="disk full")
@@ -200,8 +200,8 @@ async def _recover(stage: Stage, here: World, oddity: Oddity, proxy: TcpProxy) -
     stage.expect(stage.after(told[1].at) >= oddity.asks, "it did not leave the API alone")
     counts = {what: [type_of(one) for one in told].count(what) for what in map(type_of, told)}
     stage.expect(counts == AFTERWARDS, f"told {counts}")
-    (summary,) = [one.data["summary"] for one in told if one.json["type"].startswith("reconciled")]
-    stage.row.told.append(f"“{summary}”")
+    listed = [one.data["summary"] for one in told if one.json["type"].startswith("reconciled")]
+    stage.row.told += [f"“{summary}”" for summary in listed]
 
 
 async def _told(stage: Stage, here: World, number: int) -> list[Taken]:
