@@ -157,12 +157,21 @@ class FoasSource:
     async def _try_again(
         self, first: _FailedTry, call: Call, read: Callable[[HttpAnswer], T], deadline: float
     ) -> T:
-        failed = [first]
+        untold, latest = [first], first
 
         async def attempt() -> T:
-            if failed:
-                raise failed.pop()
-            return await self._try(call, read, deadline)
+            nonlocal latest
+            if untold:
+                raise untold.pop()
+            left = timedelta(seconds=deadline - self._clock.monotonic())
+            try:
+                return await self._try(call, read, deadline)
+            except _FailedTry as failed:
+                if failed.refusal.cause is Cause.TIMEOUT and left < self._settings.timeout:
+                    # Cut short by the poll's end, it says less than what was answered before it.
+                    raise latest from None
+                latest = failed
+                raise
 
         # Imported at a first failure only: most starts have none, and shall be quick.
         from tenacity import AsyncRetrying  # noqa: PLC0415
