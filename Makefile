@@ -7,10 +7,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help venv demo test lint fmt bench lock clean
+.PHONY: help venv demo test crash-test lint fmt bench lock clean
 
 help: ## Show what can be done
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 # Anew for each lock, so that nothing stays behind that the lock does not name.
 $(STAMP): requirements.lock pyproject.toml
@@ -29,6 +29,10 @@ demo: $(STAMP) ## See alerts arrive: a simulated FOAS, the real service, no acco
 test: lint ## Lint, types, layers and all tests
 	@echo "==> tests"
 	$(BIN)/python -m pytest
+
+crash-test: N ?= 60
+crash-test: $(STAMP) ## Kill it at every step and N times at random (N=60), and compare what was told
+	$(BIN)/python -m tests.acceptance.crash $(N)
 
 lint: $(STAMP) ## Lint, format, types and layers, without the tests
 	@echo "==> lint"
