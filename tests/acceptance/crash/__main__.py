@@ -47,7 +47,7 @@ MOST = {
 }
 """From one to which call of a step the process is killed; 2 where a step is not named."""
 AT_A_START = ("migrating", "migrated", "released")
-"""Steps of a start: between two of them a life works for a while, and is killed as it does."""
+"""Steps of a start: between two of them a life is killed with sends under way."""
 
 
 class World(NamedTuple):
@@ -114,11 +114,11 @@ def _worlds(rows: dict[str, Row], number: int, chance: random.Random) -> Iterato
     for name, row in rows.items():
         if name == RANDOM:
             continue
-        for begin in range(0, times := max(3, number // 50), STEPS_A_WORLD):
+        for begin in range(0, times := max(2, number // 50), STEPS_A_WORLD):
             numbers = [chance.randint(1, MOST.get(name, 2)) for _ in range(begin, times)]
             ends = [End(name, which) for which in numbers[:STEPS_A_WORLD]]
             if name in AT_A_START:
-                ends = [end for one in ends for end in (one, End())]
+                ends = [end for one in ends for end in (one, End("answered", 3))]
             yield World(row, tuple(ends), chance.getrandbits(32))
 
 
