@@ -9,17 +9,19 @@ import argparse
 import os
 import platform
 import random
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import anyio
 import click
+from anyio.abc import TaskGroup
 
-from tests.acceptance.crash.judge import judge
+from tests.acceptance.crash.judge import Verdict, judge
 from tests.acceptance.crash.killing import STEPS
 from tests.acceptance.crash.lives import End
 from tests.acceptance.crash.report import Row, table
@@ -49,6 +51,9 @@ MOST = {
 AT_A_START = ("migrating", "migrated", "released")
 """Steps of a start: between two of them a life is killed with sends under way."""
 
+TROUBLES = (AssertionError, TimeoutError, OSError, ExceptionGroup)
+"""What ends one world and leaves the others, such as a machine that is far too busy."""
+
 
 class World(NamedTuple):
     """One run that is to be made."""
@@ -66,44 +71,72 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="leave every world's files in this folder")
     given = parser.parse_args()
     began = time.monotonic()
-    rows = anyio.run(_run_all, given.number, given.steps, given.seed, given.keep)
-    click.echo(table(rows))
+    rows = {name: Row(STEPS[name].words) for name in given.steps} | {RANDOM: Row(RANDOM)}
+    worlds = list(_worlds(rows, given.number, random.Random(given.seed)))
+    anyio.run(_run_all, worlds, given.keep)
+    click.echo(table(row for row in rows.values() if row.kills))
     click.echo(
-        f"\n{sum(row.kills for row in rows)} kills in {time.monotonic() - began:.0f} s; "
+        f"\n{sum(row.kills for row in rows.values())} kills in {time.monotonic() - began:.0f} s; "
         f"Python {platform.python_version()}, {os.cpu_count()} CPUs; seed {given.seed}"
     )
-    faults = [fault for row in rows for fault in row.faults]
+    faults = [fault for row in rows.values() for fault in row.faults]
     for fault in faults:
         click.echo(fault)
-    sys.exit(1 if faults else 0)
+    whole = sum(len(row.verdicts) for row in rows.values()) == len(worlds)
+    sys.exit(0 if whole and not faults else 1)
 
 
-async def _run_all(number: int, steps: list[str], seed: int, keep: Path | None) -> list[Row]:
-    chance = random.Random(seed)
-    rows = {name: Row(STEPS[name].words) for name in steps} | {RANDOM: Row(RANDOM)}
-    worlds = list(_worlds(rows, number, chance))
-    total, limit = sum(len(world.ends) for world in worlds), anyio.CapacityLimiter(SIDE_BY_SIDE)
-    done = [0]
-
-    def killed() -> None:
-        done[0] += 1
-        if sys.stderr.isatty():
-            click.echo(f"\r{done[0]} of {total} kills ", nl=False, err=True)
+async def _run_all(worlds: list[World], keep: Path | None) -> None:
+    """Run the worlds, some side by side, and put each verdict into its row."""
+    limit, progress = anyio.CapacityLimiter(SIDE_BY_SIDE), Progress(worlds)
 
     async def one(world: World, folder: Path) -> None:
         async with limit:
             folder.mkdir(parents=True)
-            evidence = await run(folder, world.ends, world.seed, killed)
+            try:
+                said = judge(await run(folder, world.ends, world.seed, progress.step))
+            except TROUBLES as error:
+                said = Verdict(troubles=[f"broken off: {error!r}"])
             world.row.kills += len(world.ends)
-            world.row.verdicts.append(judge(evidence))
+            world.row.verdicts.append(said)
 
-    with tempfile.TemporaryDirectory(prefix="watcher-crash-") as temporary:
-        async with anyio.create_task_group() as group:
-            for place, world in enumerate(worlds):
-                group.start_soon(one, world, (keep or Path(temporary)) / str(place))
-    if sys.stderr.isatty():
-        click.echo("\r", nl=False, err=True)
-    return [row for row in rows.values() if row.kills]
+    with (
+        tempfile.TemporaryDirectory(prefix="watcher-crash-") as temporary,
+        anyio.open_signal_receiver(signal.SIGTERM) as told_to_stop,
+    ):
+        async with anyio.create_task_group() as stopping:
+            stopping.start_soon(_cancel_when_told, told_to_stop, stopping)
+            async with anyio.create_task_group() as group:
+                for place, world in enumerate(worlds):
+                    group.start_soon(one, world, (keep or Path(temporary)) / str(place))
+            stopping.cancel_scope.cancel()
+    progress.end()
+
+
+class Progress:
+    """One line on a terminal that says how far it is."""
+
+    def __init__(self, worlds: Sequence[World]) -> None:
+        self._done, self._total = 0, sum(len(world.ends) for world in worlds)
+        self._shown = sys.stderr.isatty()
+
+    def step(self) -> None:
+        """One more kill."""
+        self._done += 1
+        if self._shown:
+            click.echo(f"\r{self._done} of {self._total} kills ", nl=False, err=True)
+
+    def end(self) -> None:
+        """Make room for the table."""
+        if self._shown:
+            click.echo(err=True)
+
+
+async def _cancel_when_told(told: AsyncIterator[signal.Signals], group: TaskGroup) -> None:
+    """End every process that was started here when this one is told to stop."""
+    async for number in told:
+        click.echo(f"\n{number.name}: not finished", err=True)
+        group.cancel_scope.cancel()
 
 
 def _worlds(rows: dict[str, Row], number: int, chance: random.Random) -> Iterator[World]:

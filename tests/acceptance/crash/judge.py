@@ -19,10 +19,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from tests.acceptance.crash import chat
 from tests.acceptance.crash.evidence import CHAT, IN_FLIGHT, WEBHOOK, Arrival, Evidence, Reading
@@ -185,6 +186,17 @@ def _judge_repeats(said: Verdict, evidence: Evidence) -> None:
         said.under_way += len(ids)
         if len(ids) > IN_FLIGHT[channel]:
             said.unexcused.append(f"{len(ids)} sends to {channel} under way at the end of {life}")
+
+
+def unsaved_attempts(rows: Iterable[Mapping[str, Any]], arrivals: Iterable[Arrival]) -> list[str]:
+    """The requests that came without an attempt that `watcher deliveries` knows to have begun."""
+    saved = {row["id"]: row["attempts"] for row in rows if row["last"]}
+    came = Counter(one.id for one in arrivals)
+    return [
+        f"{times} requests of {which}, attempts saved: {saved.get(which, 0)}"
+        for which, times in came.items()
+        if times > saved.get(which, 0)
+    ]
 
 
 def _judge_bodies(said: Verdict, arrivals: Iterable[Arrival]) -> None:

@@ -18,7 +18,7 @@ from anyio.abc import Process
 
 from tests.acceptance.crash.changing import JOBS
 from tests.acceptance.crash.counting import Counting
-from tests.acceptance.process import COMMAND, environment
+from tests.acceptance.process import COMMAND, Ended, call, environment
 from tests.acceptance.waiting import eventually
 from watcher.core.delivery import Disposition
 from watcher.ports import StoreError
@@ -134,6 +134,11 @@ class World:
     def logged(self, event: str) -> int:
         """How often the present process has logged an event."""
         return sum(line["event"] == event for line in self.log_of(self.life))
+
+    async def call(self, command: str, *arguments: str) -> Ended:
+        """Another command with the file, to its end."""
+        asked = (command, *arguments, "--config", str(self.file))
+        return await call(*asked, cwd=self.folder, env={"LIFE": "0"})
 
     async def note_death(self) -> None:
         """Note of the process that has just died which of its sends its file calls unsettled."""

@@ -18,8 +18,8 @@ from tests.acceptance.crash.aging import age
 from tests.acceptance.crash.changing import JOBS, PROJECT, SLOW, Changing
 from tests.acceptance.crash.counting import counting
 from tests.acceptance.crash.evidence import CHAT, WEBHOOK, Evidence, Kill, Reading, Seen
+from tests.acceptance.crash.judge import unsaved_attempts
 from tests.acceptance.crash.lives import End, World, end_at_random, end_at_step, living
-from tests.acceptance.process import call
 from tests.acceptance.waiting import eventually, eventually_so
 from watcher.simulator import Answer, Job, Simulator
 from watcher.simulator.history import History
@@ -127,18 +127,22 @@ async def _nothing_waits(store: Path) -> bool:
 
 
 async def _books(here: World) -> list[str]:
-    """What `watcher ledger` does not balance, ever and for some time."""
+    """What `watcher ledger` does not balance, ever and for some time; attempts never saved."""
     found: list[str] = []
 
-    async def ask(*since: str) -> None:
-        asked = ("ledger", "--json", *since, "--config", str(here.file))
-        done = await call(*asked, cwd=here.folder, env={"LIFE": "0"})
+    async def balance(*since: str) -> None:
+        done = await here.call("ledger", "--json", *since)
         if done.code != 0 or done.json["balances"] is not True:
             found.append(f"watcher ledger {' '.join(since)}: {done.code} {done.out} {done.err}")
 
+    async def account_for_attempts() -> None:
+        done = await here.call("deliveries", "--json", "--limit", "1000000")
+        found.extend(unsaved_attempts(done.json, here.receivers.arrivals))
+
     async with anyio.create_task_group() as group:
-        group.start_soon(ask)
-        group.start_soon(ask, "--since", here.chance.choice(SPANS))
+        group.start_soon(balance)
+        group.start_soon(balance, "--since", here.chance.choice(SPANS))
+        group.start_soon(account_for_attempts)
     return found
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.acceptance.crash import chat
 from tests.acceptance.crash.evidence import CHAT, WEBHOOK, Arrival, Evidence, Kill, Reading, Seen
-from tests.acceptance.crash.judge import Verdict, judge
+from tests.acceptance.crash.judge import Verdict, judge, unsaved_attempts
 
 AT = 1_700_000_000.0
 RIGHT, FAILED = Seen(), Seen(actual="FAILED")
@@ -152,6 +152,18 @@ def test_what_the_run_and_the_ledger_complain_of_is_a_fault() -> None:
     """A step that was not reached, and books that do not balance."""
     said = verdict(*TOLD, troubles=("step x was not reached",), books=("exit 1",))
     assert ["ledger: exit 1", "run: step x was not reached"] == said.faults
+
+
+def test_a_request_that_no_saved_attempt_explains_is_named() -> None:
+    """An attempt is saved before it is made: fewer of them than requests, or none, is a fault."""
+    last = {"number": 1}
+    rows = [
+        {"id": "id 1", "attempts": 1, "last": last},
+        {"id": "id 2", "attempts": 1, "last": None},
+    ]
+    assert [] == unsaved_attempts(rows, TOLD[:1])
+    assert ["2 requests of id 1, attempts saved: 1"] == unsaved_attempts(rows, 2 * TOLD[:1])
+    assert ["1 requests of id 2, attempts saved: 0"] == unsaved_attempts(rows, TOLD[1:2])
 
 
 def heard(number: int, *lines: str) -> Arrival:
