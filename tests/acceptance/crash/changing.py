@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 
-from watcher.simulator import JobChange, Simulator
+from watcher.simulator import Fault, FaultKind, JobChange, Simulator
 
 PROJECT = "test_project"
 FAST = tuple(f"fast_{number}" for number in range(10))
@@ -60,12 +60,14 @@ class Changing:
         self._cluster_every = cluster_every
 
     async def fast(self) -> None:
-        """One to three jobs some ten times a second, for ever."""
+        """One to three jobs some ten times a second; now and then the API fails. For ever."""
         while True:
             for name in self._chance.sample(FAST, self._chance.randint(1, 3)):
                 self._change(name, self._chance.choice(CHANGES))
             if self._chance.random() < 0.02:
                 self._change(self._chance.choice(RARE), self._chance.choice(CHANGES))
+            if self._chance.random() < 0.02:
+                self._simulator.add_fault(Fault(FaultKind.ERROR, requests=1))
             await anyio.sleep(self._chance.uniform(0.03, 0.2))
 
     async def slow(self) -> None:

@@ -203,10 +203,10 @@ async def _reload_again_and_again(here: World, process: Process) -> None:
 
 async def end_at_random(here: World, process: Process) -> None:
     """Wait for a while, or for a message and then some ms, before the block's end kills it."""
-    wait = here.chance.choice([_during_start, _at_work, _at_work, _at_a_message, _at_a_reload])
+    wait = here.chance.choice(MOMENTS)
     with anyio.move_on_after(REACHES_WITHIN):
         await wait(here, process)
-    if process.returncode is not None:
+    if process.returncode not in (None, 0):
         tail = (here.folder / f"{here.life}.log").read_text(encoding="utf-8")[-600:]
         here.troubles.append(f"life {here.life} ended with {process.returncode}: {tail}")
 
@@ -230,3 +230,17 @@ async def _at_a_reload(here: World, process: Process) -> None:
     here.write()
     process.send_signal(signal.SIGHUP)
     await anyio.sleep(here.chance.uniform(0.0, 0.1))
+
+
+async def _while_it_stops(here: World, process: Process) -> None:
+    await eventually(lambda: here.logged("started"), within=REACHES_WITHIN)
+    await _at_a_message(here, process)
+    process.terminate()
+    await anyio.sleep(here.chance.uniform(0.0, 0.1))
+
+
+MOMENTS = (
+    *(_during_start, _at_work, _at_work, _at_a_message, _at_a_message),
+    *(_at_a_reload, _while_it_stops),
+)
+"""What is waited for before a kill at random, each as likely as it stands here."""
