@@ -135,6 +135,11 @@ class World:
         """How often the present process has logged an event."""
         return sum(line["event"] == event for line in self.log_of(self.life))
 
+    def note_end(self, process: Process) -> None:
+        """Note that the present process ended otherwise than it should, and its last words."""
+        words = (self.folder / f"{self.life}.log").read_text(encoding="utf-8")[-600:]
+        self.troubles.append(f"life {self.life} ended with {process.returncode}: {words}")
+
     async def call(self, command: str, *arguments: str) -> Ended:
         """Another command with the file, to its end."""
         asked = (command, *arguments, "--config", str(self.file))
@@ -189,8 +194,7 @@ async def end_at_step(here: World, process: Process, end: End) -> None:
     if waited.cancelled_caught:
         here.troubles.append(f"life {here.life}: step {end.step} × {end.number} was not reached")
     elif process.returncode != -signal.SIGKILL:
-        tail = (here.folder / f"{here.life}.log").read_text(encoding="utf-8")[-600:]
-        here.troubles.append(f"life {here.life} ended with {process.returncode}: {tail}")
+        here.note_end(process)
 
 
 async def _reload_again_and_again(here: World, process: Process) -> None:
@@ -207,8 +211,7 @@ async def end_at_random(here: World, process: Process) -> None:
     with anyio.move_on_after(REACHES_WITHIN):
         await wait(here, process)
     if process.returncode not in (None, 0):
-        tail = (here.folder / f"{here.life}.log").read_text(encoding="utf-8")[-600:]
-        here.troubles.append(f"life {here.life} ended with {process.returncode}: {tail}")
+        here.note_end(process)
 
 
 async def _during_start(here: World, _: Process) -> None:

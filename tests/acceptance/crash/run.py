@@ -21,6 +21,7 @@ from tests.acceptance.crash.evidence import CHAT, WEBHOOK, Evidence, Kill, Readi
 from tests.acceptance.crash.judge import unsaved_attempts
 from tests.acceptance.crash.lives import End, World, end_at_random, end_at_step, living
 from tests.acceptance.waiting import eventually, eventually_so
+from watcher.ports import StoreError
 from watcher.simulator import Answer, Job, Simulator
 from watcher.simulator.history import History
 from watcher.store.open import open_reader
@@ -76,7 +77,7 @@ async def _changes(here: World, ends: Sequence[End]) -> AsyncIterator[None]:
 async def _first_look(here: World) -> None:
     """A first life that ends well: what its reading shows is the baseline of all that follows."""
     async with living(here) as process:
-        await _good_polls(here, 1)
+        await _good_polls(here, process, 1)
         await _stop(here, process)
 
 
@@ -91,9 +92,9 @@ async def _finish(here: World) -> None:
     """Nothing changes or fails any more: everything is read once more, and told."""
     async with living(here) as process:
         try:
-            await _good_polls(here, 2)
-            await eventually_so(lambda: _nothing_waits(here.store), within=FINISHES_WITHIN)
-        except AssertionError as error:
+            await _good_polls(here, process, 2)
+            await eventually_so(lambda: _is_over(here, process), within=FINISHES_WITHIN)
+        except (AssertionError, StoreError) as error:
             here.troubles.append(f"not all was told at the end: {error}")
         await _stop(here, process)
     here.troubles += [
@@ -104,20 +105,27 @@ async def _finish(here: World) -> None:
     ]
 
 
-async def _good_polls(here: World, number: int) -> None:
-    await eventually(lambda: len(_good(here, here.life)) >= number, within=FINISHES_WITHIN)
+async def _good_polls(here: World, process: Process, number: int) -> None:
+    def over() -> bool:
+        return process.returncode is not None or len(_good(here, here.life)) >= number
+
+    await eventually(over, within=FINISHES_WITHIN)
 
 
 async def _stop(here: World, process: Process) -> None:
-    process.terminate()
+    if process.returncode is None:
+        process.terminate()
     with anyio.move_on_after(STOPS_WITHIN):
         await process.wait()
     if process.returncode != 0:
-        here.troubles.append(f"life {here.life} was told to stop and gave {process.returncode}")
+        here.note_end(process)
 
 
-async def _nothing_waits(store: Path) -> bool:
-    reader = await open_reader(store)
+async def _is_over(here: World, process: Process) -> bool:
+    """Whether nothing waits any more; a process that ended by itself has nothing more to tell."""
+    if process.returncode is not None:
+        return True
+    reader = await open_reader(here.store)
     try:
         book = await reader.ledger()
     finally:
