@@ -82,6 +82,11 @@ def main() -> None:
     faults = [fault for row in rows.values() for fault in row.faults]
     for fault in faults:
         click.echo(fault)
+    if faults:
+        click.echo(
+            f"to look closer: python -m tests.acceptance.crash {given.number} --seed "
+            f"{given.seed} --keep FOLDER keeps every log, file and store"
+        )
     whole = sum(len(row.verdicts) for row in rows.values()) == len(worlds)
     sys.exit(0 if whole and not faults else 1)
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -105,6 +106,7 @@ class World:
     life: int = 0
     leased: dict[int, frozenset[str]] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+    books: list[str] = field(default_factory=list)
 
     @property
     def file(self) -> Path:
@@ -148,18 +150,24 @@ class World:
         return await call(*asked, cwd=self.folder, env={"LIFE": "0"}, within=COMMAND_WITHIN)
 
     async def note_death(self) -> None:
-        """Note of the process that has just died which of its sends its file calls unsettled."""
+        """Note what the process that has just died leaves: unsettled sends, and its books."""
+        self.leased[self.life] = frozenset()
         try:
             reader = await open_reader(self.store)
         except StoreError:
             # Killed before or while the file was made or migrated: it had sent nothing.
-            self.leased[self.life] = frozenset()
             return
         try:
             found = await reader.deliveries(limit=1000, disposition=Disposition.LEASED)
+            books = [await reader.ledger(), await reader.ledger(_some_seconds_ago())]
         finally:
             await reader.close()
         self.leased[self.life] = frozenset(row.id for row in found)
+        self.books += [f"after life {self.life}: {book}" for book in books if not book.balances]
+
+
+def _some_seconds_ago() -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=5)
 
 
 @asynccontextmanager

@@ -59,8 +59,8 @@ async def run(folder: Path, ends: Sequence[End], seed: int, killed: Told) -> Evi
                 await _kill(here, end, killed)
         receivers.calm = True
         await _finish(here)
-        books = await _books(here)
-    return _evidence(here, jobs, books)
+        here.books += await _books(here)
+    return _evidence(here, jobs)
 
 
 @asynccontextmanager
@@ -157,7 +157,7 @@ async def _books(here: World) -> list[str]:
     return found
 
 
-def _evidence(here: World, jobs: Mapping[str, Job], books: Sequence[str]) -> Evidence:
+def _evidence(here: World, jobs: Mapping[str, Job]) -> Evidence:
     if not here.simulator.history.complete:
         here.troubles.append("the simulated API has forgotten what it did")
     arrivals = here.receivers.arrivals
@@ -171,7 +171,7 @@ def _evidence(here: World, jobs: Mapping[str, Job], books: Sequence[str]) -> Evi
         ),
         chat_jobs=frozenset(SLOW),
         troubles=tuple(here.troubles),
-        books=tuple(books),
+        books=tuple(here.books),
     )
 
 
