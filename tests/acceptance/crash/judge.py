@@ -23,7 +23,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 
 from tests.acceptance.crash import chat
 from tests.acceptance.crash.evidence import CHAT, IN_FLIGHT, WEBHOOK, Arrival, Evidence, Reading
@@ -188,9 +187,8 @@ def _judge_repeats(said: Verdict, evidence: Evidence) -> None:
             said.unexcused.append(f"{len(ids)} sends to {channel} under way at the end of {life}")
 
 
-def unsaved_attempts(rows: Iterable[Mapping[str, Any]], arrivals: Iterable[Arrival]) -> list[str]:
-    """The requests that came without an attempt that `watcher deliveries` knows to have begun."""
-    saved = {row["id"]: row["attempts"] for row in rows if row["last"]}
+def unsaved_attempts(saved: Mapping[str, int], arrivals: Iterable[Arrival]) -> list[str]:
+    """The requests that came without an attempt that was `saved` as begun, by delivery."""
     came = Counter(one.id for one in arrivals)
     return [
         f"{times} requests of {which}, attempts saved: {saved.get(which, 0)}"

@@ -149,6 +149,15 @@ class World:
         asked = (command, *arguments, "--config", str(self.file))
         return await call(*asked, cwd=self.folder, env={"LIFE": "0"}, within=COMMAND_WITHIN)
 
+    async def saved_attempts(self) -> dict[str, int]:
+        """How many attempts of each delivery the store knows to have begun."""
+        reader = await open_reader(self.store)
+        try:
+            rows = await reader.deliveries(limit=1_000_000)
+        finally:
+            await reader.close()
+        return {row.id: row.last.number for row in rows if row.last is not None}
+
     async def note_death(self) -> None:
         """Note what the process that has just died leaves: unsettled sends, and its books."""
         self.leased[self.life] = frozenset()

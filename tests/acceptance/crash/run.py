@@ -143,18 +143,10 @@ async def _books(here: World) -> list[str]:
         if done.code != 0:
             found.append(f"watcher ledger {' '.join(since)}: {done.code} {done.out} {done.err}")
 
-    async def account_for_attempts() -> None:
-        done = await here.call("deliveries", "--json", "--limit", "1000000")
-        if done.code == 0:
-            found.extend(unsaved_attempts(done.json, here.receivers.arrivals))
-        else:
-            found.append(f"watcher deliveries: {done.code} {done.err}")
-
     async with anyio.create_task_group() as group:
         group.start_soon(balance)
         group.start_soon(balance, "--since", here.chance.choice(SPANS))
-        group.start_soon(account_for_attempts)
-    return found
+    return found + unsaved_attempts(await here.saved_attempts(), here.receivers.arrivals)
 
 
 def _evidence(here: World, jobs: Mapping[str, Job]) -> Evidence:

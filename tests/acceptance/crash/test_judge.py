@@ -156,14 +156,10 @@ def test_what_the_run_and_the_ledger_complain_of_is_a_fault() -> None:
 
 def test_a_request_that_no_saved_attempt_explains_is_named() -> None:
     """An attempt is saved before it is made: fewer of them than requests, or none, is a fault."""
-    last = {"number": 1}
-    rows = [
-        {"id": "id 1", "attempts": 1, "last": last},
-        {"id": "id 2", "attempts": 1, "last": None},
-    ]
-    assert [] == unsaved_attempts(rows, TOLD[:1])
-    assert ["2 requests of id 1, attempts saved: 1"] == unsaved_attempts(rows, 2 * TOLD[:1])
-    assert ["1 requests of id 2, attempts saved: 0"] == unsaved_attempts(rows, TOLD[1:2])
+    saved = {"id 1": 1}
+    assert [] == unsaved_attempts(saved, TOLD[:1])
+    assert ["2 requests of id 1, attempts saved: 1"] == unsaved_attempts(saved, 2 * TOLD[:1])
+    assert ["1 requests of id 2, attempts saved: 0"] == unsaved_attempts(saved, TOLD[1:2])
 
 
 def heard(number: int, *lines: str) -> Arrival:
