@@ -74,7 +74,7 @@ def main() -> None:
     rows = {name: Row(STEPS[name].words) for name in given.steps} | {RANDOM: Row(RANDOM)}
     worlds = list(_worlds(rows, given.number, random.Random(given.seed)))
     anyio.run(_run_all, worlds, given.keep)
-    click.echo(table(row for row in rows.values() if row.kills))
+    click.echo(table(row for row in rows.values() if row.verdicts))
     click.echo(
         f"\n{sum(row.kills for row in rows.values())} kills in {time.monotonic() - began:.0f} s; "
         f"Python {platform.python_version()}, {os.cpu_count()} CPUs; seed {given.seed}"
@@ -99,11 +99,12 @@ async def _run_all(worlds: list[World], keep: Path | None) -> None:
         async with limit:
             folder.mkdir(parents=True)
             try:
-                said = judge(await run(folder, world.ends, world.seed, progress.step))
+                evidence = await run(folder, world.ends, world.seed, progress.step)
             except TROUBLES as error:
-                said = Verdict(troubles=[f"broken off: {error!r}"])
-            world.row.kills += len(world.ends)
-            world.row.verdicts.append(said)
+                world.row.verdicts.append(Verdict(troubles=[f"broken off: {error!r}"]))
+                return
+            world.row.kills += len(evidence.kills)
+            world.row.verdicts.append(judge(evidence))
 
     with (
         tempfile.TemporaryDirectory(prefix="watcher-crash-") as temporary,

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -220,7 +220,12 @@ async def _reload_again_and_again(here: World, process: Process) -> None:
     await eventually(lambda: here.logged("started"), within=REACHES_WITHIN)
     while True:
         await anyio.sleep(here.chance.uniform(0.1, 0.6))
-        here.write()
+        _reload(here, process)
+
+
+def _reload(here: World, process: Process) -> None:
+    here.write()
+    with suppress(ProcessLookupError):
         process.send_signal(signal.SIGHUP)
 
 
@@ -249,15 +254,15 @@ async def _at_a_message(here: World, _: Process) -> None:
 
 async def _at_a_reload(here: World, process: Process) -> None:
     await eventually(lambda: here.logged("started"), within=REACHES_WITHIN)
-    here.write()
-    process.send_signal(signal.SIGHUP)
+    _reload(here, process)
     await anyio.sleep(here.chance.uniform(0.0, 0.1))
 
 
 async def _while_it_stops(here: World, process: Process) -> None:
     await eventually(lambda: here.logged("started"), within=REACHES_WITHIN)
     await _at_a_message(here, process)
-    process.terminate()
+    with suppress(ProcessLookupError):
+        process.terminate()
     await anyio.sleep(here.chance.uniform(0.0, 0.1))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -84,7 +85,9 @@ async def _first_look(here: World) -> None:
 async def _kill(here: World, end: End, killed: Told) -> None:
     async with living(here, end) as process:
         await (end_at_step(here, process, end) if end.step else end_at_random(here, process))
-    await here.note_death()
+    if process.returncode == -signal.SIGKILL:
+        # One that was told to stop may have ended well before.
+        await here.note_death()
     killed()
 
 

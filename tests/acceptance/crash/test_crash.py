@@ -30,8 +30,9 @@ async def test_nothing_is_lost_at_any_step(tmp_path: Path) -> None:
     async def one(row: Row, ends: list[End]) -> None:
         folder = tmp_path / row.words
         folder.mkdir()
-        row.verdicts.append(judge(await run(folder, ends, 7, lambda: None)))
-        row.kills = len(ends)
+        evidence = await run(folder, ends, 7, lambda: None)
+        row.verdicts.append(judge(evidence))
+        row.kills += len(evidence.kills)
 
     async with anyio.create_task_group() as group:
         for row, ends in zip(rows, ways, strict=True):
