@@ -149,7 +149,11 @@ async def _books(here: World) -> list[str]:
     async with anyio.create_task_group() as group:
         group.start_soon(balance)
         group.start_soon(balance, "--since", here.chance.choice(SPANS))
-    return found + unsaved_attempts(await here.saved_attempts(), here.receivers.arrivals)
+    try:
+        saved = await here.saved_attempts()
+    except StoreError as error:
+        return [*found, str(error)]
+    return found + unsaved_attempts(saved, here.receivers.arrivals)
 
 
 def _evidence(here: World, jobs: Mapping[str, Job]) -> Evidence:
