@@ -55,13 +55,13 @@ class Verdict:
     def faults(self) -> list[str]:
         """Everything that must not be, each with what it is."""
         named = {
+            "run": self.troubles,
             "lost": self.lost,
             "invented": self.invented,
             "out of order": self.disordered,
             "told twice without an excuse": self.unexcused,
             "another body": self.different,
             "ledger": self.books,
-            "run": self.troubles,
         }
         return [f"{name}: {words}" for name, found in named.items() for words in found]
 

@@ -151,7 +151,7 @@ def test_more_sends_under_way_than_allowed_are_named() -> None:
 def test_what_the_run_and_the_ledger_complain_of_is_a_fault() -> None:
     """A step that was not reached, and books that do not balance."""
     said = verdict(*TOLD, troubles=("step x was not reached",), books=("exit 1",))
-    assert ["ledger: exit 1", "run: step x was not reached"] == said.faults
+    assert ["run: step x was not reached", "ledger: exit 1"] == said.faults
 
 
 def test_a_request_that_no_saved_attempt_explains_is_named() -> None:
