@@ -27,8 +27,8 @@ from tests.acceptance.crash.lives import End
 from tests.acceptance.crash.report import Row, table
 from tests.acceptance.crash.run import run
 
-SIDE_BY_SIDE = 5
-KILLS_A_WORLD = 20
+SIDE_BY_SIDE = 6
+KILLS_A_WORLD = 15
 STEPS_A_WORLD = 10
 RANDOM = "at a random moment"
 MOST = {
