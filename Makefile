@@ -31,6 +31,10 @@ test: lint ## Lint, types, layers and all tests
 	@echo "==> tests"
 	$(BIN)/python -m pytest
 
+crash-test: N ?= 60
+crash-test: $(STAMP) ## Kill it at every step and N times at random (N=60), and compare what was told
+	$(BIN)/python -m tests.acceptance.crash $(N)
+
 lint: $(STAMP) ## Lint, format, types and layers, without the tests
 	@echo "==> lint"
 	$(BIN)/ruff check .

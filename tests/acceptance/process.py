@@ -51,9 +51,11 @@ class Ended:
         return json.loads(self.out)
 
 
-async def call(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> Ended:
+async def call(
+    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, within: float = PATIENCE
+) -> Ended:
     """Run a command to its end."""
-    with anyio.fail_after(PATIENCE):
+    with anyio.fail_after(within):
         done = await anyio.run_process(
             [*COMMAND, *arguments],
             cwd=cwd,

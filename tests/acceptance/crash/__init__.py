@@ -1,0 +1,1 @@
+"""Kills the real process again and again, and proves that what it saw was told."""
