@@ -22,7 +22,7 @@ import anyio
 
 from tests.acceptance.faults.case import Case
 from tests.acceptance.faults.matrix import CASES
-from tests.acceptance.faults.runner import play_all
+from tests.acceptance.faults.runner import KEPT, play_all
 from tests.acceptance.faults.table import markdown
 from watcher import __version__
 
@@ -67,7 +67,8 @@ def _go_inside() -> int:
     command = [*WITH_US, *ENTER, *mapped, sys.executable, "-m", "tests.acceptance.faults"]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        env = {**os.environ, INSIDE: "1", "TMPDIR": folder}
+        kept = Path(tempfile.gettempdir(), f"watcher-faults-{os.getpid()}")
+        env = {**os.environ, INSIDE: "1", KEPT: str(kept), "TMPDIR": folder}
         inside = subprocess.Popen([*command, *sys.argv[1:]], env=env)
         try:
             return inside.wait()

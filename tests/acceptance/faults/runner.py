@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import tempfile
 import time
@@ -13,6 +15,10 @@ import anyio
 
 from tests.acceptance.faults.case import Case, Row
 from tests.acceptance.faults.stage import EndedError, Stage
+
+
+KEPT = "FAULTS_LOGS"
+"""Names a folder that outlives the run, in the environment."""
 
 
 class Shares:
@@ -85,10 +91,11 @@ def _words_of(error: BaseException) -> str:
 
 def _keep_logs(case: Case, folder: Path) -> None:
     """What the processes of a case that failed said, to be looked at."""
-    kept = Path(tempfile.gettempdir()) / "watcher-faults"
-    kept.mkdir(exist_ok=True)
+    kept = Path(os.environ.get(KEPT) or Path(tempfile.gettempdir(), "watcher-faults"))
     for file in sorted(folder.glob("*.stderr")):
-        (kept / f"{case.name}.{file.name}").write_bytes(file.read_bytes())
+        kept.mkdir(exist_ok=True)
+        shutil.copyfile(file, kept / f"{case.name}.{file.name}")
+        print(f"its log: {kept}/{case.name}.{file.name}", file=sys.stderr)
 
 
 def _tell(row: Row, done: int, whole: int) -> None:
