@@ -16,7 +16,6 @@ import anyio
 from tests.acceptance.faults.case import Case, Row
 from tests.acceptance.faults.stage import EndedError, Stage
 
-
 KEPT = "FAULTS_LOGS"
 """Names a folder that outlives the run, in the environment."""
 
