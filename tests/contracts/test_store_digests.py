@@ -121,3 +121,13 @@ async def test_two_channels_of_one_robot_are_crowded_together(case: Case) -> Non
     turn = await case.store.turn(other, [], T0)
     assert [["a", "b"]] == jobs_in(turn.parcels)
     assert first.id not in {parcel.id for parcel in turn.parcels}
+
+
+async def test_a_digest_that_failed_is_tried_again_as_it_stands(case: Case) -> None:
+    """Several messages of one job in it do not keep it from being tried again."""
+    first = await crowd(case)
+    await case.store.commit(explained(news("a"), news("b", group="h"), news("a", 2)))
+    (digest,) = (await case.store.turn(TERMS, [settled(first)], T0)).parcels
+    later = T0 + 2 * SECOND
+    turn = await case.store.turn(TERMS, [settled(digest, Fate.RETRY)], later)
+    assert [(digest.id, 2)] == [(parcel.id, parcel.attempt) for parcel in turn.parcels]

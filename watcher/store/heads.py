@@ -66,13 +66,18 @@ _member: Final = deliveries.alias("member_of_head")
 _sent: Final = deliveries.alias("sent")
 
 
-def _something_before(row: FromClause) -> ColumnElement[bool]:
+def _something_before(row: FromClause, *more: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(
         _earlier.c.channel == row.c.channel,
         _earlier.c.lane == row.c.lane,
         _earlier.c.settled_at.is_(None),
         _earlier.c.seq < row.c.seq,
+        *more,
     )
+
+
+# A digest carries several messages of a lane, in their order: they do not wait for each other.
+_elsewhere: Final = _earlier.c.bundle.is_distinct_from(_member.c.bundle)
 
 
 # What a person retried may come to stand before what is already on its way: it waits for that, and
@@ -91,7 +96,7 @@ _is_head: Final = and_(
     ),
     or_(
         _row.lane.is_not(None),
-        not_(exists().where(_member.c.bundle == _row.id, _something_before(_member))),
+        not_(exists().where(_member.c.bundle == _row.id, _something_before(_member, _elsewhere))),
     ),
 )
 _untold: Final = and_(
