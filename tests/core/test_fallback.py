@@ -11,6 +11,7 @@ from watcher.core.fallback import Stranded, patience
 from watcher.core.notification import Notification
 from watcher.core.plan import Plan
 from watcher.core.rule import Rule
+from watcher.core.speechless import ChannelHealth
 
 DOWN = rule("down", "state-mismatch", lasts="0s", keep="0s")
 CHANNELS = (chat("ops", "data"), chat("data"), hook("audit", "ops"))
@@ -65,6 +66,28 @@ def test_an_end_that_was_decided_before_follows_at_once() -> None:
     )
     assert [1, 2] == [note.number for note in world.last]
     assert [1, 2] == [note.sequence for note in world.last]
+
+
+def test_an_end_that_came_after_the_look_at_the_outbox_waits_for_the_next_look() -> None:
+    """What is found without its end is not told once it is over: the end would never follow."""
+    world, first = fallen()
+    world.reads(run("a"), run("b"))
+    (end,) = world.last
+    assert [] == world.ticks(stranded=[stranded(first)])
+    assert () == world.step.fell_back
+    assert ["began down @data", "recovered down @data"] == world.ticks(
+        stranded=[stranded(first, end=end)]
+    )
+
+
+def test_a_channel_is_not_told_of_itself_that_it_cannot_be_told() -> None:
+    """Also where the one that should have been told has it as its fallback."""
+    world = World(
+        file=plan(rule("mute", "undeliverable", notify=("audit",)), channels=CHANNELS, jobs=["a"])
+    )
+    refused = ChannelHealth("ops", refused_since=world.now)
+    assert ["began mute @audit"] == world.ticks(refused)
+    assert [] == world.ticks(refused, stranded=[stranded(world.last[0])])
 
 
 def test_a_beginning_that_was_taken_into_its_end_is_one_line_there() -> None:
