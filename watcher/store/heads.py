@@ -147,13 +147,30 @@ _HEADS_TO_JOIN: Final = _HEADS.where(
 _is_frozen: Final = or_(
     not_(has(Disposition.WAITING, _earlier)), _earlier.c.attempts > 0, _earlier.c.alone
 )
-_waits_for_frozen: Final = exists().where(
-    _earlier.c.channel == _row.channel,
-    _earlier.c.lane == _row.lane,
+# Found once for all rows: to look at the whole lane of each is too long a look.
+_frozen_lanes: Final = select(_earlier.c.lane).where(
+    _earlier.c.channel == bindparam("channel"),
+    _earlier.c.lane.is_not(None),
     _earlier.c.settled_at.is_(None),
     _is_frozen,
 )
 # By the gravest of its lane, so that whatever the number cuts off never precedes what it leaves.
+_gravest: Final = func.max(_row.severity).over(partition_by=_row.lane).desc()
+_CHOSEN: Final = (
+    select(_row.seq)
+    .where(
+        _row.channel == bindparam("channel"),
+        has(Disposition.WAITING),
+        _row.lane.is_not(None),
+        _row.attempts == 0,
+        not_(_row.alone),
+        _row.lane.not_in(_frozen_lanes),
+    )
+    .order_by(_gravest, _row.seq)
+    .limit(bindparam("most"))
+    .subquery()
+)
+# Whether an end is untold is asked only of those that go.
 _DIGEST: Final = (
     select(
         _row.seq,
@@ -163,16 +180,8 @@ _DIGEST: Final = (
         func.coalesce(_untold, False).label("untold"),
         _row.alert,
     )
-    .where(
-        _row.channel == bindparam("channel"),
-        has(Disposition.WAITING),
-        _row.lane.is_not(None),
-        _row.attempts == 0,
-        not_(_row.alone),
-        not_(_waits_for_frozen),
-    )
-    .order_by(func.max(_row.severity).over(partition_by=_row.lane).desc(), _row.seq)
-    .limit(bindparam("most"))
+    .where(_row.seq.in_(select(_CHOSEN.c.seq)))
+    .order_by(_row.seq)
 )
 _NEXT_DUE: Final = (
     select(_row.due_at)
