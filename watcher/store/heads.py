@@ -66,20 +66,34 @@ _member: Final = deliveries.alias("member_of_head")
 _sent: Final = deliveries.alias("sent")
 
 
-def _something_before(row: FromClause, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+def _something_before(row: FromClause) -> ColumnElement[bool]:
     return exists().where(
         _earlier.c.channel == row.c.channel,
         _earlier.c.lane == row.c.lane,
         _earlier.c.settled_at.is_(None),
         _earlier.c.seq < row.c.seq,
-        *more,
     )
 
 
-# A digest carries several messages of a lane, in their order: they do not wait for each other.
-_elsewhere: Final = _earlier.c.bundle.is_distinct_from(_member.c.bundle)
-
-
+# A bundle waits for what stands before the first of its messages about a job, not for the messages
+# themselves, and not for what a person brought back among them: that follows.
+_first_of_lane: Final = (
+    select(_earlier.c.bundle)
+    .where(
+        _earlier.c.channel == _member.c.channel,
+        _earlier.c.lane == _member.c.lane,
+        _earlier.c.settled_at.is_(None),
+    )
+    .order_by(_earlier.c.seq)
+    .limit(1)
+    .correlate(_member)
+    .scalar_subquery()
+)
+_member_waits: Final = exists().where(
+    _member.c.bundle == _row.id,
+    has(Disposition.BUNDLED, _member),
+    _first_of_lane.is_distinct_from(_member.c.bundle),
+)
 # What a person retried may come to stand before what is already on its way: it waits for that, and
 # a bundle that has been tried waits for it.
 _is_head: Final = and_(
@@ -96,7 +110,7 @@ _is_head: Final = and_(
     ),
     or_(
         _row.lane.is_not(None),
-        not_(exists().where(_member.c.bundle == _row.id, _something_before(_member, _elsewhere))),
+        not_(_member_waits),
     ),
 )
 _untold: Final = and_(
