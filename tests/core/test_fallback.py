@@ -56,6 +56,21 @@ def test_the_end_of_what_fell_back_goes_there_too() -> None:
     assert {first.alert} == {note.alert for note in world.last}
 
 
+def test_beside_another_alert_the_fallback_is_owed_the_end_all_the_same() -> None:
+    """A rule that tells the fallback of the same job itself does not end what fell back there."""
+    mild = rule("mild", "state-mismatch", "error", notify=("data",), lasts="0s", keep="0s")
+    world = World(file=plan(DOWN, mild, channels=CHANNELS, jobs=["a"]))
+    world.reads(run("a"))
+    assert ["began down @ops", "began mild @data"] == world.reads(run("a", "FAILED"))
+    first = world.last[0]
+    assert ["began down @data"] == world.ticks(stranded=[stranded(first)])
+    assert ["recovered mild @data", "recovered down @ops"] == world.reads(run("a"))
+    owed = Stranded(world.last[1], (world.last[1].id,), owed=True)
+    assert ["recovered down @data"] == world.ticks(stranded=[owed])
+    (end,) = world.last
+    assert (first.alert, 2) == (end.alert, end.number)
+
+
 def test_an_end_that_was_decided_before_follows_at_once() -> None:
     """Beginning and end both stand in the outbox; the fallback gets both, in order."""
     world, first = fallen()

@@ -21,12 +21,14 @@ class Stranded(msgspec.Struct, frozen=True):
     """A beginning that died on its channel or waits there for too long, and its end if decided.
 
     `replaced` are the ids of all beginnings of the alert that are stranded there; the latest of
-    them, `notification`, speaks for them.
+    them, `notification`, speaks for them.  Where it is `owed`, it is the end of an alert of which
+    the fallback was told before.
     """
 
     notification: Notification
     replaced: tuple[str, ...]
     end: Notification | None = None
+    owed: bool = False
 
 
 def patience(plan: Plan, channel: str) -> timedelta:
@@ -55,7 +57,7 @@ def _tell_elsewhere(draft: Draft, one: Stranded, fallback: str) -> None:
     if note.status is Status.FIRING and origin is None and one.end is None:
         # It ended since the outbox was looked at; the next look finds the end with it.
         return
-    first = _copy(draft, note, fallback, 1)
+    first = _copy(draft, note, fallback, 2 if one.owed else 1)
     for replaced in one.replaced:
         draft.fall_back(replaced, first.id)
     if note.status is not Status.FIRING:
