@@ -69,7 +69,6 @@ _OWED: Final = (
         _row.channel == bindparam("channel"),
         _row.status == Status.RESOLVED.value,
         _row.fell_back.is_(None),
-        or_(_row.settled_at.is_(None), _row.settled_at > bindparam("after")),
         exists().where(
             _fallen.c.alert == _row.alert,
             _fallen.c.channel == _row.channel,
@@ -83,8 +82,11 @@ _OWED: Final = (
             )
         ),
     )
-    .order_by(_row.seq)
     .limit(MOST)
+)
+_OWED_LATELY: Final = (
+    _OWED.where(_row.settled_at.is_(None)),
+    _OWED.where(_row.settled_at.is_not(None), _row.settled_at > bindparam("after")),
 )
 _FELL_BACK: Final = Bulk(
     update(deliveries).where(_row.id == bindparam("of")).values(fell_back=bindparam("by"))
@@ -111,8 +113,9 @@ def _of_channel(connection: Connection, refuge: Refuge, now: datetime) -> Iterat
     for alert, found in groupby(rows, key=lambda row: row.alert):
         told = {row.id: decode_notification(row.payload) for row in found}
         yield _stranded(connection, refuge.channel, alert, told)
-    for row in connection.execute(_OWED, {**values, "after": now - LATELY}):
-        yield Stranded(decode_notification(row.payload), (row.id,), owed=True)
+    for owed in _OWED_LATELY:
+        for row in connection.execute(owed, {**values, "after": now - LATELY}):
+            yield Stranded(decode_notification(row.payload), (row.id,), owed=True)
 
 
 def _stranded(
