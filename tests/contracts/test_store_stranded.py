@@ -105,6 +105,7 @@ async def test_an_end_that_the_fallback_is_owed_is_found_once(case: Case, *, abs
     await case.store.commit(explained(first))
     await case.store.commit(Step(at=LATE, notifications=(copy,), fell_back=((first.id, copy.id),)))
     await case.store.commit(explained(notice("b", 2, end=True), end, at=LATE))
+    assert [] == await found(case, Refuge("oncall", "never told", T0))
     (owed,) = await case.store.stranded([REFUGE], LATE)
     assert (end.id, (end.id,), True) == (owed.notification.id, owed.replaced, owed.owed)
     told = msgspec.structs.replace(owed.notification, id="its end", channel="data")

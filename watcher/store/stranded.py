@@ -74,6 +74,7 @@ _OWED: Final = (
             _fallen.c.channel == _row.channel,
             _fallen.c.fell_back.is_not(None),
         ),
+        _told_there,
         not_(
             exists().where(
                 _other.c.alert == _row.alert,
