@@ -301,7 +301,8 @@ class Store(Protocol):
         """The grave beginnings that died lately or wait for too long, and are told nowhere else.
 
         A beginning that was merged into its end counts with that end; one of an alert of which the
-        fallback has a message already does not.
+        fallback has a message already does not.  With them come the ends that a fallback is owed:
+        it was told of the beginning, and no end was decided for it.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from watcher.core.notification import Notification
 from watcher.core.outcome import Fate
 from watcher.core.pace import Limit
 from watcher.core.rule import Severity
+from watcher.store.by_hand import Order, Verb
 
 TERMS = msgspec.structs.replace(
     CHAT, limit=Limit(3, timedelta(minutes=1)), crowd=Limit(1, timedelta(minutes=1))
@@ -35,10 +36,10 @@ def news(
     return notice(job, number, group=group, severity=severity)
 
 
-async def crowd(case: Case) -> Parcel:
+async def crowd(case: Case, now: datetime = T0) -> Parcel:
     """Send as much as people read one by one."""
-    await case.store.commit(explained(news("early")))
-    (first,) = (await case.store.turn(TERMS, [], T0)).parcels
+    await case.store.commit(explained(news("early"), at=now))
+    (first,) = (await case.store.turn(TERMS, [], now)).parcels
     return first
 
 
@@ -121,3 +122,35 @@ async def test_two_channels_of_one_robot_are_crowded_together(case: Case) -> Non
     turn = await case.store.turn(other, [], T0)
     assert [["a", "b"]] == jobs_in(turn.parcels)
     assert first.id not in {parcel.id for parcel in turn.parcels}
+
+
+async def test_a_digest_that_failed_is_tried_again_as_it_stands(case: Case) -> None:
+    """Several messages of one job in it do not keep it from being tried again."""
+    first = await crowd(case)
+    await case.store.commit(explained(news("a"), news("b", group="h"), news("a", 2)))
+    (digest,) = (await case.store.turn(TERMS, [settled(first)], T0)).parcels
+    later = T0 + 2 * SECOND
+    turn = await case.store.turn(TERMS, [settled(digest, Fate.RETRY)], later)
+    assert [(digest.id, 2)] == [(parcel.id, parcel.attempt) for parcel in turn.parcels]
+
+
+async def test_a_digest_and_what_a_person_retried_amid_it_do_not_wait_for_each_other(
+    case: Case,
+) -> None:
+    """What comes back between two messages of a digest that has been tried follows it."""
+    notes = [news("a", number) for number in (1, 2, 3)]
+    await case.store.commit(explained(*notes[:2]))
+    now = T0 + timedelta(days=1)
+    assert 2 == await case.store.bury(["oncall"], now, timedelta(hours=1))
+    first = await crowd(case, now)
+    await case.by_hand(Order(Verb.RETRY, ids=(notes[0].id,)), now)
+    await case.store.commit(explained(notes[2], at=now))
+    (digest,) = (await case.store.turn(TERMS, [settled(first, at=now)], now)).parcels
+    assert [1, 3] == [note.number for note in digest.notifications]
+    await case.store.turn(TERMS, [settled(digest, Fate.RETRY, at=now)], now)
+    await case.by_hand(Order(Verb.RETRY, ids=(notes[1].id,)), now)
+    now += 2 * timedelta(minutes=1)
+    turn = await case.store.turn(TERMS, [], now)
+    assert [digest.id] == [parcel.id for parcel in turn.parcels]
+    turn = await case.store.turn(TERMS, [settled(turn.parcels[0], at=now)], now)
+    assert [[2]] == [[note.number for note in parcel.notifications] for parcel in turn.parcels]

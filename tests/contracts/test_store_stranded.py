@@ -96,6 +96,23 @@ async def test_what_fell_back_is_found_once(case: Case) -> None:
     assert [] == await found(case)
 
 
+@pytest.mark.parametrize("absorbs", [True, False])
+async def test_an_end_that_the_fallback_is_owed_is_found_once(case: Case, *, absorbs: bool) -> None:
+    """It was told of the beginning, and the end was decided for the channel itself alone."""
+    first = notice("a")
+    copy = msgspec.structs.replace(first, id="copy", channel="data")
+    end = notice("a", 2, end=True, absorbs=first.id if absorbs else None)
+    await case.store.commit(explained(first))
+    await case.store.commit(Step(at=LATE, notifications=(copy,), fell_back=((first.id, copy.id),)))
+    await case.store.commit(explained(notice("b", 2, end=True), end, at=LATE))
+    assert [] == await found(case, Refuge("oncall", "never told", T0))
+    (owed,) = await case.store.stranded([REFUGE], LATE)
+    assert (end.id, (end.id,), True) == (owed.notification.id, owed.replaced, owed.owed)
+    told = msgspec.structs.replace(owed.notification, id="its end", channel="data")
+    await case.store.commit(Step(at=LATE, notifications=(told,), fell_back=((end.id, told.id),)))
+    assert [] == await found(case)
+
+
 async def test_several_beginnings_of_an_alert_come_as_one(case: Case) -> None:
     """The latest speaks for all, and all are named."""
     notes = [notice("a"), msgspec.structs.replace(notice("a", 2), reason=Reason.WORSE)]

@@ -11,6 +11,7 @@ from watcher.core.fallback import Stranded, patience
 from watcher.core.notification import Notification
 from watcher.core.plan import Plan
 from watcher.core.rule import Rule
+from watcher.core.speechless import ChannelHealth
 
 DOWN = rule("down", "state-mismatch", lasts="0s", keep="0s")
 CHANNELS = (chat("ops", "data"), chat("data"), hook("audit", "ops"))
@@ -55,6 +56,21 @@ def test_the_end_of_what_fell_back_goes_there_too() -> None:
     assert {first.alert} == {note.alert for note in world.last}
 
 
+def test_beside_another_alert_the_fallback_is_owed_the_end_all_the_same() -> None:
+    """A rule that tells the fallback of the same job itself does not end what fell back there."""
+    mild = rule("mild", "state-mismatch", "error", notify=("data",), lasts="0s", keep="0s")
+    world = World(file=plan(DOWN, mild, channels=CHANNELS, jobs=["a"]))
+    world.reads(run("a"))
+    assert ["began down @ops", "began mild @data"] == world.reads(run("a", "FAILED"))
+    first = world.last[0]
+    assert ["began down @data"] == world.ticks(stranded=[stranded(first)])
+    assert ["recovered mild @data", "recovered down @ops"] == world.reads(run("a"))
+    owed = Stranded(world.last[1], (world.last[1].id,), owed=True)
+    assert ["recovered down @data"] == world.ticks(stranded=[owed])
+    (end,) = world.last
+    assert (first.alert, 2) == (end.alert, end.number)
+
+
 def test_an_end_that_was_decided_before_follows_at_once() -> None:
     """Beginning and end both stand in the outbox; the fallback gets both, in order."""
     world, first = fallen()
@@ -65,6 +81,28 @@ def test_an_end_that_was_decided_before_follows_at_once() -> None:
     )
     assert [1, 2] == [note.number for note in world.last]
     assert [1, 2] == [note.sequence for note in world.last]
+
+
+def test_an_end_that_came_after_the_look_at_the_outbox_waits_for_the_next_look() -> None:
+    """What is found without its end is not told once it is over: the end would never follow."""
+    world, first = fallen()
+    world.reads(run("a"), run("b"))
+    (end,) = world.last
+    assert [] == world.ticks(stranded=[stranded(first)])
+    assert () == world.step.fell_back
+    assert ["began down @data", "recovered down @data"] == world.ticks(
+        stranded=[stranded(first, end=end)]
+    )
+
+
+def test_a_channel_is_not_told_of_itself_that_it_cannot_be_told() -> None:
+    """Also where the one that should have been told has it as its fallback."""
+    world = World(
+        file=plan(rule("mute", "undeliverable", notify=("audit",)), channels=CHANNELS, jobs=["a"])
+    )
+    refused = ChannelHealth("ops", refused_since=world.now)
+    assert ["began mute @audit"] == world.ticks(refused)
+    assert [] == world.ticks(refused, stranded=[stranded(world.last[0])])
 
 
 def test_a_beginning_that_was_taken_into_its_end_is_one_line_there() -> None:

@@ -62,3 +62,14 @@ async def test_a_successor_takes_over_the_gate_in_the_time_that_holds_now(tmp_pa
         async with anyio.create_task_group() as group:
             await after.once(group)
         assert here.clock.now() + SECOND == after.breaker.probe_at
+
+
+async def test_a_later_dispatcher_knows_when_the_start_was(tmp_path: Path) -> None:
+    """After a clock was set back, a reload does not move an unsure start into the future."""
+    async with channel(tmp_path) as (here, _, _unused):
+        start = here.clock.now()
+        edge = here.edge._replace(unsure_since=start)
+        here.clock.set_wall(start - timedelta(hours=1))
+        await here.keeper.heed_clock()
+        terms = Dispatcher(here.channel(), Breaker(), edge)._terms(0, make_due=False)  # noqa: SLF001
+        assert start - timedelta(hours=1) == terms.unsure_since

@@ -12,7 +12,7 @@ import anyio
 from tests.manual_clock import ManualClock
 from tests.services.edges import BROKEN, bench, resolved
 from watcher.core.anchor import Anchor
-from watcher.core.reading import Cause, Outage
+from watcher.core.reading import Cause, Outage, Snapshot
 from watcher.core.run_summary import STREAM
 from watcher.core.state import State
 from watcher.core.subject import job_subject
@@ -162,6 +162,25 @@ async def test_after_another_boot_nobody_knows(tmp_path: Path) -> None:
         assert not await here.keeper.set_clock("two")
         assert [] == here.logged("clock_was_set")
         assert await here.keeper.set_clock("two")
+
+
+async def test_after_a_boot_that_set_the_clock_back_what_is_saved_lies_not_in_the_future(
+    tmp_path: Path,
+) -> None:
+    """The last reading counts as now, else clocks would stand still until its time came again."""
+    machine = ManualClock()
+    async with bench(tmp_path, resolved("payments"), machine) as here:
+        assert await here.keeper.set_clock("one")
+        await here.see(payments="RUNNING")
+        await here.keeper.observe(Snapshot("prod", STREAM, ("payments",), ()))
+    machine.set_wall(machine.now() - HOUR)
+    async with bench(tmp_path, resolved("payments"), machine) as here:
+        assert not await here.keeper.set_clock("two")
+        absent = here.keeper.state.jobs["prod", STREAM]["payments"].record.absent
+        assert machine.now() == (absent and absent.since)
+        assert -HOUR == (here.keeper.state.anchor or Anchor(machine.now())).moved_by
+        assert await here.keeper.set_clock("two")
+        assert 1 == len(here.logged("clock_was_set"))
 
 
 async def test_while_nothing_can_be_saved_nothing_is_judged(tmp_path: Path) -> None:

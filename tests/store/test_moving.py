@@ -142,3 +142,14 @@ async def test_who_reads_a_late_message_is_told_that_the_clock_was_set(store: Sq
     await store.commit(moved(hour, SECOND))
     (parcel,) = (await store.turn(CHAT, [], T0 + 2 * SECOND + hour)).parcels
     assert Deferral(Because.CLOCK) == parcel.deferred
+
+
+async def test_attempts_from_the_future_take_one_window(store: SqlStore) -> None:
+    """A clock set back while nobody watched silences no robot until it has caught up."""
+    await store.commit(step_of(notice("a"), notice("b")))
+    (first,) = (await store.turn(ONE_A_MINUTE, [], T0)).parcels
+    now = T0 - timedelta(hours=8)
+    await store.clamp(now)
+    turn = await store.turn(ONE_A_MINUTE, [settled(first)], now)
+    assert ((), now + 60 * SECOND) == (turn.parcels, turn.next_at)
+    assert [["b"]] == jobs_in((await store.turn(ONE_A_MINUTE, [], now + 60 * SECOND)).parcels)

@@ -21,12 +21,14 @@ class Stranded(msgspec.Struct, frozen=True):
     """A beginning that died on its channel or waits there for too long, and its end if decided.
 
     `replaced` are the ids of all beginnings of the alert that are stranded there; the latest of
-    them, `notification`, speaks for them.
+    them, `notification`, speaks for them.  Where it is `owed`, it is the end of an alert of which
+    the fallback was told before.
     """
 
     notification: Notification
     replaced: tuple[str, ...]
     end: Notification | None = None
+    owed: bool = False
 
 
 def patience(plan: Plan, channel: str) -> timedelta:
@@ -40,26 +42,30 @@ def fall_back(draft: Draft, stranded: Sequence[Stranded]) -> None:
     """Tell each of them on the fallback of its channel, where that is still in the file."""
     for one in stranded:
         troubled = draft.plan.channels.get(one.notification.channel)
-        if troubled is not None and troubled.fallback in draft.plan.channels:
-            _tell_elsewhere(draft, one, troubled.fallback or "")
+        fallback = troubled.fallback if troubled else None
+        # Never tell a channel of itself that it cannot be told.
+        if fallback in draft.plan.channels and fallback != one.notification.subject.channel:
+            _tell_elsewhere(draft, one, fallback or "")
 
 
 def _tell_elsewhere(draft: Draft, one: Stranded, fallback: str) -> None:
-    first = _copy(draft, one.notification, fallback, 1)
+    note = one.notification
+    told = draft.told_of(note.subject, note.event.kind)
+    origin = told.get(note.channel)
+    if origin is not None and origin.alert != note.alert:
+        origin = None
+    if note.status is Status.FIRING and origin is None and one.end is None:
+        # It ended since the outbox was looked at; the next look finds the end with it.
+        return
+    first = _copy(draft, note, fallback, 2 if one.owed else 1)
     for replaced in one.replaced:
         draft.fall_back(replaced, first.id)
-    if one.notification.status is not Status.FIRING:
+    if note.status is not Status.FIRING:
         return
-    subject, kind = first.subject, first.event.kind
-    told = draft.told_of(subject, kind)
-    origin = told.get(one.notification.channel)
-    if origin is not None and origin.alert == first.alert:
-        if fallback not in told:
-            draft.put_told(
-                msgspec.structs.replace(origin, channel=fallback, number=1, first=first.id)
-            )
-    elif one.end is not None:
+    if one.end is not None:
         _copy(draft, one.end, fallback, 2)
+    elif origin is not None and fallback not in told:
+        draft.put_told(msgspec.structs.replace(origin, channel=fallback, number=1, first=first.id))
 
 
 def _copy(draft: Draft, told: Notification, fallback: str, number: int) -> Notification:

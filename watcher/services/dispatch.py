@@ -45,7 +45,8 @@ class Dispatcher:
         self._store_fails = False
         self._stopping = False
         self._moved = edge.clock.moved
-        self._unsure_since = edge.unsure_since
+        # That was at the start, and the clock may have been set since.
+        self._unsure_since = edge.unsure_since and edge.unsure_since + self._moved
 
     async def run(self) -> None:
         """Dispatch until told to stop, then wait for what is under way and settle it."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import anyio
+import msgspec
 
 from watcher.core.adoption import adopt
 from watcher.core.anchor import MOST, Anchor
@@ -73,30 +74,43 @@ class Keeper:
             clock, by = self._edge.clock, self._edge.clock.drift()
             if abs(by) <= MOST or self.trouble is not None:
                 return
-            before = self.state.anchor or _anchor_of(clock)
-            if await self._move_clocks(before, by, clock.now() + by):
+            now = clock.now() + by
+            anchor = (self.state.anchor or _anchor_of(clock)).set_by(by, now)
+            if await self._move_clocks(anchor, by, now):
                 clock.follow(by)
                 self._edge.bell.ring(self.state.plan.channels)
 
     async def set_clock(self, boot: str | None) -> bool:
         """At a start, as `heed_clock`: the wall may have been set since the last run.
 
-        Whether that is known; after a boot of the machine it is not.
+        Whether that is known; after a boot of the machine it is not, but for what the last reading
+        shows: that the wall was set back behind it.
         """
         async with self._lock:
-            before, found = self.state.anchor, _anchor_of(self._edge.clock, boot)
+            now, before = self._edge.clock.now(), self.state.anchor
+            found = _anchor_of(self._edge.clock, boot)
             by = before.drift_to(found) if before else timedelta(0)
             if before is None or by is None:
-                await self._carry_out(Step(at=self._edge.clock.now(), anchor=found))
+                back = self._set_back(now)
+                if not back:
+                    await self._carry_out(Step(at=now, anchor=found))
+                else:
+                    after = msgspec.structs.replace(found, moved_at=now, moved_by=back)
+                    await self._move_clocks(after, back, now)
             elif by:
-                await self._move_clocks(before, by, self._edge.clock.now())
+                await self._move_clocks(before.set_by(by, now), by, now)
         return by is not None
 
-    async def _move_clocks(self, before: Anchor, by: timedelta, now: datetime) -> bool:
-        """Whether it could be saved."""
+    def _set_back(self, now: datetime) -> timedelta:
+        """By how much the wall was set back at least, as readings were taken later than now."""
+        read = [one.read_at for one in self.state.sources.values() if one.read_at is not None]
+        by = min(now - max(read, default=now), timedelta(0))
+        return by if abs(by) > MOST else timedelta(0)
+
+    async def _move_clocks(self, anchor: Anchor, by: timedelta, now: datetime) -> bool:
+        """Whether it could be saved; `anchor` is how the wall stands from then on."""
         self._edge.log.warning("clock_was_set", by=by)
-        step = move_clocks(self.state, by, before.set_by(by, now), now)
-        return await self._carry_out(step) is not None
+        return await self._carry_out(move_clocks(self.state, by, anchor, now)) is not None
 
     async def come_back(self, told: Sequence[str]) -> bool:
         """Go on from what the store holds, as a start does, and tell `told` of the trouble's end.

@@ -75,6 +75,25 @@ def _something_before(row: FromClause) -> ColumnElement[bool]:
     )
 
 
+# A bundle waits for what stands before the first of its messages about a job, not for the messages
+# themselves, and not for what a person brought back among them: that follows.
+_first_of_lane: Final = (
+    select(_earlier.c.bundle)
+    .where(
+        _earlier.c.channel == _member.c.channel,
+        _earlier.c.lane == _member.c.lane,
+        _earlier.c.settled_at.is_(None),
+    )
+    .order_by(_earlier.c.seq)
+    .limit(1)
+    .correlate(_member)
+    .scalar_subquery()
+)
+_member_waits: Final = exists().where(
+    _member.c.bundle == _row.id,
+    has(Disposition.BUNDLED, _member),
+    _first_of_lane.is_distinct_from(_member.c.bundle),
+)
 # What a person retried may come to stand before what is already on its way: it waits for that, and
 # a bundle that has been tried waits for it.
 _is_head: Final = and_(
@@ -91,7 +110,7 @@ _is_head: Final = and_(
     ),
     or_(
         _row.lane.is_not(None),
-        not_(exists().where(_member.c.bundle == _row.id, _something_before(_member))),
+        not_(_member_waits),
     ),
 )
 _untold: Final = and_(
@@ -142,13 +161,30 @@ _HEADS_TO_JOIN: Final = _HEADS.where(
 _is_frozen: Final = or_(
     not_(has(Disposition.WAITING, _earlier)), _earlier.c.attempts > 0, _earlier.c.alone
 )
-_waits_for_frozen: Final = exists().where(
-    _earlier.c.channel == _row.channel,
-    _earlier.c.lane == _row.lane,
+# Found once for all rows: to look at the whole lane of each is too long a look.
+_frozen_lanes: Final = select(_earlier.c.lane).where(
+    _earlier.c.channel == bindparam("channel"),
+    _earlier.c.lane.is_not(None),
     _earlier.c.settled_at.is_(None),
     _is_frozen,
 )
 # By the gravest of its lane, so that whatever the number cuts off never precedes what it leaves.
+_gravest: Final = func.max(_row.severity).over(partition_by=_row.lane).desc()
+_CHOSEN: Final = (
+    select(_row.seq)
+    .where(
+        _row.channel == bindparam("channel"),
+        has(Disposition.WAITING),
+        _row.lane.is_not(None),
+        _row.attempts == 0,
+        not_(_row.alone),
+        _row.lane.not_in(_frozen_lanes),
+    )
+    .order_by(_gravest, _row.seq)
+    .limit(bindparam("most"))
+    .subquery()
+)
+# Whether an end is untold is asked only of those that go.
 _DIGEST: Final = (
     select(
         _row.seq,
@@ -158,16 +194,8 @@ _DIGEST: Final = (
         func.coalesce(_untold, False).label("untold"),
         _row.alert,
     )
-    .where(
-        _row.channel == bindparam("channel"),
-        has(Disposition.WAITING),
-        _row.lane.is_not(None),
-        _row.attempts == 0,
-        not_(_row.alone),
-        not_(_waits_for_frozen),
-    )
-    .order_by(func.max(_row.severity).over(partition_by=_row.lane).desc(), _row.seq)
-    .limit(bindparam("most"))
+    .where(_row.seq.in_(select(_CHOSEN.c.seq)))
+    .order_by(_row.seq)
 )
 _NEXT_DUE: Final = (
     select(_row.due_at)

@@ -1,4 +1,4 @@
-"""Beginnings that their channel could not be told, for its fallback."""
+"""Beginnings that their channel could not be told, and ends that follow them, for its fallback."""
 
 from __future__ import annotations
 
@@ -60,6 +60,35 @@ _END: Final = select(_row.payload).where(
     _row.status == Status.RESOLVED.value,
     not_(_row.absorbed),
 )
+_fallen: Final = deliveries.alias("fallen")
+# Most ends are told in the Step that decides them.  What is left are those of alerts beside which
+# the fallback was told of another one about the same.
+_OWED: Final = (
+    select(_row.id, _row.payload)
+    .where(
+        _row.channel == bindparam("channel"),
+        _row.status == Status.RESOLVED.value,
+        _row.fell_back.is_(None),
+        exists().where(
+            _fallen.c.alert == _row.alert,
+            _fallen.c.channel == _row.channel,
+            _fallen.c.fell_back.is_not(None),
+        ),
+        _told_there,
+        not_(
+            exists().where(
+                _other.c.alert == _row.alert,
+                _other.c.channel == bindparam("fallback"),
+                _other.c.status == Status.RESOLVED.value,
+            )
+        ),
+    )
+    .limit(MOST)
+)
+_OWED_LATELY: Final = (
+    _OWED.where(_row.settled_at.is_(None)),
+    _OWED.where(_row.settled_at.is_not(None), _row.settled_at > bindparam("after")),
+)
 _FELL_BACK: Final = Bulk(
     update(deliveries).where(_row.id == bindparam("of")).values(fell_back=bindparam("by"))
 )
@@ -85,6 +114,9 @@ def _of_channel(connection: Connection, refuge: Refuge, now: datetime) -> Iterat
     for alert, found in groupby(rows, key=lambda row: row.alert):
         told = {row.id: decode_notification(row.payload) for row in found}
         yield _stranded(connection, refuge.channel, alert, told)
+    for owed in _OWED_LATELY:
+        for row in connection.execute(owed, {**values, "after": now - LATELY}):
+            yield Stranded(decode_notification(row.payload), (row.id,), owed=True)
 
 
 def _stranded(

@@ -37,6 +37,11 @@ _BEGUN: Final = (
     .where(attempts.c.robot == bindparam("robot"), attempts.c.begun_at > bindparam("after"))
     .order_by(attempts.c.begun_at)
 )
+_BEGIN_NOW: Final = (
+    update(attempts)
+    .where(attempts.c.robot == bindparam("of"), attempts.c.begun_at > bindparam("at"))
+    .values(begun_at=bindparam("at"))
+)
 
 
 def take_turn(
@@ -75,6 +80,9 @@ def _begun(connection: Connection, terms: Terms, now: datetime) -> list[datetime
         return []
     after = now - max(terms.limit.window, terms.crowd.window)
     begun = list(connection.scalars(_BEGUN, {"robot": terms.robot, "after": after}))
+    if begun and begun[-1] > now:
+        # Left behind by a clock that was set back: from here on they count as begun now, once.
+        connection.execute(_BEGIN_NOW, {"of": terms.robot, "at": now})
     if terms.unsure_since is None:
         return begun
     return sorted([*begun, *[terms.unsure_since] * terms.limit.most])
