@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from tests.acceptance.process import Running
 from tests.acceptance.receiver import Taken
 from tests.acceptance.waiting import eventually
 from tests.acceptance.world import HUP, World, job_down, rule, world
+from tests.authority import make_authority
 from tests.raw_server import sending, serving, whole
-from tests.tree import ROOT
 from watcher.simulator import Credentials, Fault, FaultKind, Simulator
 
 HOUR = 3600
@@ -94,8 +93,7 @@ def off(seconds: int) -> Simulator:
 
 async def elsewhere(stack: AsyncExitStack, here: World) -> dict[str, str]:
     """The addresses that sources are sent to."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(ROOT / "tests/vectors/loopback_tls.pem")
+    context = make_authority(here.folder).server()
     page = whole(b"<html>Please log in.</html>", "Content-Type: text/html")
     html = await stack.enter_async_context(serving(sending(page)))
     tls = await stack.enter_async_context(serving(sending(whole(b"{}")), tls=context))
