@@ -81,8 +81,12 @@ class SteadyClock(SystemClock):
         return self._machine.jitter()
 
     def drift(self) -> timedelta:
-        """How far the wall is ahead of `now` (behind where negative)."""
-        return self._machine.now() - self.now()
+        """How far the wall is ahead of `now` (behind where negative).
+
+        A pause between two looks at two clocks is no drift.
+        """
+        earliest, wall, latest = self.now(), self._machine.now(), self.now()
+        return wall - min(max(wall, earliest), latest)
 
     def follow(self, by: timedelta) -> None:
         """Set `now` by so much."""

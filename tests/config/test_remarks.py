@@ -146,3 +146,14 @@ def test_systemds_credentials_are_systemds_matter(tmp_path: Path) -> None:
         {**ENV, "CREDENTIALS_DIRECTORY": str(tmp_path)},
     )
     assert () == config.files
+
+
+def test_a_fallback_to_the_same_receiver_is_none() -> None:
+    """Two channels of one robot are out of reach together, and that is said."""
+    robot = 'kind = "dingtalk"\nurl = "https://oapi.dingtalk.com/robot/send?access_token=${ROBOT_TOKEN}"\n'
+    channels = (
+        f'[channels.oncall]\n{robot}fallback = "second"\n[channels.second]\n{robot}at_all = true\n'
+    )
+    assert "second tells the same receiver, so it is as silent as oncall is" in only_remark(
+        compose(channels=channels)
+    )

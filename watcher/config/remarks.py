@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from shlex import quote
 from typing import Final
 
+from watcher.channels.registry import build_channel
 from watcher.config.faults import Remark
 from watcher.config.load import Config
 from watcher.config.outline import RuleOutline, SourceOutline, TargetOutline
@@ -18,6 +19,7 @@ from watcher.core.plan import Plan
 from watcher.core.rule import Rule
 from watcher.core.span import format_span
 from watcher.core.verdict import Verdict
+from watcher.messages.wording import Language, Wording
 
 CLOCKED: Final = frozenset({Kind.STATE_MISMATCH, Kind.INPUT_DELAY, Kind.MISSING})
 """Kinds whose `for` is judged at readings."""
@@ -30,6 +32,7 @@ def remarks(config: Config, plan: Plan) -> tuple[Remark, ...]:
         *_unwatched(config),
         *_coarse(config, plan),
         *_untold(config),
+        *_vain_fallbacks(config),
     )
 
 
@@ -119,3 +122,16 @@ def _untold(config: Config) -> Iterator[Remark]:
         if config.rules and name not in named | fallbacks:
             text = "no rule and no fallback names this channel"
             yield _remark(config, ("channels", name), text)
+
+
+def _vain_fallbacks(config: Config) -> Iterator[Remark]:
+    words = Wording(Language.ENGLISH, UTC)
+    robots = {
+        name: build_channel(name, table, words).robot for name, table in config.channels.items()
+    }
+    for name, fallback in config.parts.fallbacks.items():
+        if robots.get(name) == robots.get(fallback):
+            text = (
+                f"{fallback} tells the same receiver: where {name} cannot be told, it cannot either"
+            )
+            yield _remark(config, ("channels", name, "fallback"), text)

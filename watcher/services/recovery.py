@@ -70,7 +70,7 @@ class Recovery:
                 await self._edge.store.probe(self._edge.clock.now())
         except StoreError:
             return False
-        if not await self._keeper.come_back(tuple(self._outcry.told)):
+        if not await self._keeper.come_back(self._outcry.told):
             return False
         self._outcry.end()
         self._ended_at = self._edge.clock.monotonic()
