@@ -131,7 +131,5 @@ def _vain_fallbacks(config: Config) -> Iterator[Remark]:
     }
     for name, fallback in config.parts.fallbacks.items():
         if robots.get(name) == robots.get(fallback):
-            text = (
-                f"{fallback} tells the same receiver: where {name} cannot be told, it cannot either"
-            )
+            text = f"{fallback} tells the same receiver, so it is as silent as {name} is"
             yield _remark(config, ("channels", name, "fallback"), text)
