@@ -10,6 +10,7 @@ from typing import Final
 
 import anyio
 
+LOOKS: Final = 5
 BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -57,7 +58,8 @@ class SteadyClock(SystemClock):
         """Begin with what the wall shows."""
         self._machine = machine
         self._moved = timedelta(0)
-        self._began = machine.now() - timedelta(seconds=machine.monotonic())
+        # The process may be interrupted between two looks at two clocks; the shortest time counts.
+        _, self._began = min(_look_at_both(machine) for _ in range(LOOKS))
 
     @property
     def moved(self) -> timedelta:
@@ -92,6 +94,12 @@ class SteadyClock(SystemClock):
         """Set `now` by so much."""
         self._began += by
         self._moved += by
+
+
+def _look_at_both(machine: SystemClock) -> tuple[float, datetime]:
+    """How long it took to look at both clocks, and what the wall showed at monotonic 0."""
+    before, wall, after = machine.monotonic(), machine.now(), machine.monotonic()
+    return after - before, wall - timedelta(seconds=before)
 
 
 def boot_id() -> str | None:

@@ -239,3 +239,19 @@ def test_a_summary_of_an_end_blames_no_error() -> None:
     resolved = ended(run=notify().event.run)
     assert isinstance(resolved, Notification)
     assert ROOT not in summarise(resolved, TOLD_AT, ENGLISH)
+
+
+def test_a_digest_tells_of_each_job_in_the_order_in_which_it_happened() -> None:
+    """A job that recovered and failed again ends in its last line, not in its recovery."""
+    members = [
+        notify(subject=job(1), severity=Severity.WARNING, sequence=1),
+        notify(subject=job(2), began_at=BEGAN_AT + timedelta(minutes=1), sequence=3),
+        ended(subject=job(2), sequence=2),
+    ]
+    told = render_bundle(members, TOLD_AT, ENGLISH)
+    assert "🔴" == told.title[0]
+    assert (
+        "✅ prod/job_2 runs again, after 6 min",
+        "🔴 prod/job_2 has stopped, since 16:04",
+        "🟡 prod/job_1 has stopped, since 16:03",
+    ) == tuple(member.split(": java")[0] for member in told.members)

@@ -12,6 +12,7 @@ from watcher.core.event import JOB_KINDS, Kind
 from watcher.core.fingerprint import fingerprint
 from watcher.core.notification import Notification, Reason, Status
 from watcher.core.span import parse_span
+from watcher.core.subject import Subject
 from watcher.messages import plain
 from watcher.messages.details import cause_of, details, fresh_error
 from watcher.messages.message import Line, Link, Message
@@ -38,10 +39,13 @@ def render(notification: Notification, told_at: datetime, words: Wording) -> Mes
 def render_bundle(
     notifications: Sequence[Notification], told_at: datetime, words: Wording
 ) -> Message:
-    """Several notifications as one message, a line for each, gravest and oldest first."""
+    """Several notifications as one message, a line for each, the gravest and oldest job first.
+
+    What is told of one job stands together, in the order in which it happened.
+    """
     if len(notifications) == 1:
         return render(notifications[0], told_at, words)
-    members = sorted(notifications, key=_gravest_first)
+    members = _by_job(notifications)
     shared = _shared_error(members)
     heading = _bundle_title(members, words)
     return Message(
@@ -111,6 +115,14 @@ def _links(notification: Notification, words: Wording) -> tuple[Link, ...]:
     return (Link(words.say("link.open"), url),)
 
 
+def _by_job(notifications: Sequence[Notification]) -> list[Notification]:
+    first: dict[Subject, tuple[bool, int, datetime, str]] = {}
+    for one in notifications:
+        place = _gravest_first(one)
+        first[one.subject] = min(first.get(one.subject, place), place)
+    return sorted(notifications, key=lambda one: (first[one.subject], one.sequence))
+
+
 def _gravest_first(notification: Notification) -> tuple[bool, int, datetime, str]:
     ended = notification.status is Status.RESOLVED
     return (
@@ -123,8 +135,9 @@ def _gravest_first(notification: Notification) -> tuple[bool, int, datetime, str
 
 def _bundle_sign(members: Sequence[Notification]) -> str:
     """The gravest member's sign; among ends, the one that most of them have."""
-    if members[0].status is not Status.RESOLVED:
-        return sign(members[0])
+    gravest = min(members, key=_gravest_first)
+    if gravest.status is not Status.RESOLVED:
+        return sign(gravest)
     return Counter(sign(member) for member in members).most_common(1)[0][0]
 
 
@@ -176,7 +189,8 @@ def _bundle_lines(members: Sequence[Notification], shared: str, words: Wording) 
         lines.append(Line(words.say("label.error"), error))
     rules = tuple(dict.fromkeys(plain.name(member.rule) for member in members))
     if len(rules) == 1:
-        severity = words.say(f"severity.{members[0].severity.word}")
+        gravest = max(member.severity for member in members)
+        severity = words.say(f"severity.{gravest.word}")
         rule = words.say("rule", rule=rules[0], severity=severity)
         lines.append(Line(words.say("label.rule"), rule))
     troubled = {member.fallback_for for member in members}
