@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help venv demo test lint fmt bench crash-test fault-test fuzz lock clean
+.PHONY: help venv demo test slow-test lint fmt bench crash-test fault-test fuzz lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -27,9 +27,12 @@ venv: $(STAMP) ## Set up .venv from the hashed lock
 demo: $(STAMP) ## See alerts arrive: a simulated FOAS, the real service, no account needed
 	@$(BIN)/watcher demo
 
-test: lint ## Lint, types, layers and all tests
+test: lint ## Lint, types, layers, and all tests but the slow ones
 	@echo "==> tests"
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow"
+
+slow-test: $(STAMP) ## The tests that wait for real faults and outages (as root, with strace)
+	$(BIN)/python -m pytest -m slow
 
 crash-test: N ?= 60
 crash-test: $(STAMP) ## Kill it at every step and N times at random (N=60), and compare what was told

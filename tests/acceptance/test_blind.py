@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.process import Running
 from tests.acceptance.receiver import Taken
 from tests.acceptance.waiting import eventually
@@ -14,6 +16,8 @@ from tests.acceptance.world import HUP, World, job_down, rule, world
 from tests.authority import make_authority
 from tests.raw_server import sending, serving, whole
 from watcher.simulator import Credentials, Fault, FaultKind, Simulator
+
+pytestmark = pytest.mark.slow
 
 HOUR = 3600
 NAMES = ("a", "b", "c", "d", "e")

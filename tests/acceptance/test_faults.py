@@ -10,6 +10,8 @@ from tests.acceptance.faults.runner import play, play_all
 from tests.acceptance.faults.stage import Stage
 from tests.acceptance.faults.table import markdown
 
+pytestmark = pytest.mark.slow
+
 QUICKEST = ("api-drip", "api-truncate", "receiver-drip", "receiver-reset", "loop-blocked")
 
 

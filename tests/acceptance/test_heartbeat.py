@@ -5,10 +5,14 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.test_manager import manager, received
 from tests.acceptance.waiting import eventually
 from tests.acceptance.world import HUP, World, job_down, world
 from watcher.simulator import Fault, FaultKind
+
+pytestmark = pytest.mark.slow
 
 
 def heartbeat(here: World, name: str) -> str:

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import anyio
 import msgspec
+import pytest
 
 from tests.acceptance.process import Running
 from tests.acceptance.waiting import LOOK_EVERY
 from tests.acceptance.world import World, job_down, rule, world
 from watcher.simulator import Fault, FaultKind
 from watcher.store.records import decode_source, encode
+
+pytestmark = pytest.mark.slow
 
 LATER = 2_000_000_000_000
 """A LastErrorTime (ms) after every other one."""

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import anyio
+import pytest
 
 from tests.acceptance.process import COMMAND, environment
 from tests.acceptance.receiver import Manner
@@ -16,6 +17,8 @@ from tests.acceptance.waiting import eventually
 from tests.acceptance.world import HUP, PROJECT, World, job_down, rule, world
 from tests.authority import make_authority
 from tests.raw_server import sending, serving, whole
+
+pytestmark = pytest.mark.slow
 
 EVIL = "\x1b]0;pwned\x07\x9b31m\u202egnp\u2066\u200b"
 """Sets a terminal's title, its colour, and turns what follows around."""

@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.acceptance.disks import injected, small_disk
 from tests.acceptance.process import Running
 from tests.acceptance.test_manager import manager, received
 from tests.acceptance.waiting import eventually, eventually_so
 from tests.acceptance.world import World, job_down, world
+
+pytestmark = pytest.mark.slow
 
 CHANNELS = {"audit": "webhook", "oncall": "dingtalk", "data": "slack"}
 HEARTBEAT = """
