@@ -67,7 +67,8 @@ class ManualClock(SystemClock):
             self._elapsed = wake_at
             parked.set()
             await self._let_others_run()
-        self._elapsed = end
+        # Who woke may have let more time pass, as a blocked event loop does; it never goes back.
+        self._elapsed = max(self._elapsed, end)
         await self._let_others_run()
 
     def set_wall(self, at: datetime) -> None:
