@@ -178,6 +178,20 @@ async def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
     await reader.close()
 
 
+async def test_a_new_store_is_its_owners_alone(tmp_path: Path) -> None:
+    """Error texts are nobody else's, whatever the umask; SQLite's own files follow."""
+    path, before = tmp_path / "watcher.db", os.umask(0o022)
+    try:
+        store = await open_store(path, T0)
+        await store.commit(step_of(notice("a")))
+        modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in names_in(tmp_path)}
+        await store.close()
+    finally:
+        os.umask(before)
+    assert {"watcher.db", "watcher.db-wal"} <= modes.keys()
+    assert {0o600} == set(modes.values())
+
+
 async def test_a_reader_cannot_write(tmp_path: Path) -> None:
     """Commands that only look cannot do harm, whatever they are made to execute."""
     path = tmp_path / "watcher.db"

@@ -62,6 +62,8 @@ def _open_locked(path: Path, now: datetime) -> SqlStore:
 
 def _open_migrated(path: Path, now: datetime) -> Access:
     condition = look_at(path)
+    if condition is Condition.NEW:
+        _make_private(path)
     access = Access(path, writing_engine(path))
     if condition is Condition.CURRENT:
         return access
@@ -71,6 +73,12 @@ def _open_migrated(path: Path, now: datetime) -> Access:
         access.abandon()
         raise
     return access
+
+
+def _make_private(path: Path) -> None:
+    """Make the file for its owner alone: it holds what errors said.  SQLite's own follow it."""
+    with FaultsOf(path):
+        path.touch(mode=0o600)
 
 
 def _open_current(path: Path, make_engine: Callable[[Path], Engine]) -> Access:
