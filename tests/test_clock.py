@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import anyio
 import pytest
@@ -112,6 +113,14 @@ def test_a_steady_clock_agrees_with_a_wall_that_nobody_sets() -> None:
     assert timedelta(0) == SystemClock().drift() == SystemClock().moved
 
 
-def test_the_boot_id_is_the_same_at_each_look() -> None:
-    """It names one run of the machine, or nothing."""
-    assert boot_id() == boot_id()
+def test_the_boot_id_names_one_run_of_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is what the system says; nothing where that is hidden, as the unit hides it, or empty."""
+    told = tmp_path / "boot_id"
+    monkeypatch.setattr("watcher.clock.BOOT_ID", told)
+    assert None is boot_id()
+    told.write_text("\n")
+    assert None is boot_id()
+    told.write_text("7a3c\n")
+    assert "7a3c" == boot_id()

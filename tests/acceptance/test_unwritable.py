@@ -140,19 +140,15 @@ async def test_a_full_disk(tmp_path: Path) -> None:
             await it.tells_what_lasts()
 
 
-async def test_a_file_system_that_has_become_read_only(tmp_path: Path) -> None:
-    """So it is with a disk that lets nothing be written any more."""
+@pytest.mark.parametrize(
+    "calls, error",
+    [("pwrite64", "EROFS"), ("fdatasync,fsync", "EIO")],
+    ids=["nothing may be written any more", "nothing is sure to be saved"],
+)
+async def test_a_disk_that_fails(tmp_path: Path, calls: str, error: str) -> None:
+    """So it is with a file system that has become read-only, and with one that cannot save."""
     async with watched(tmp_path) as it:
-        async with injected(it.service, "pwrite64", "EROFS"):
-            it.here.change("payments", actual_state="FAILED")
-            await it.says_so_once("the disk fails")
-        await it.tells_what_lasts()
-
-
-async def test_a_disk_that_fails_to_save(tmp_path: Path) -> None:
-    """So it is with one that takes everything and then cannot say that it is saved."""
-    async with watched(tmp_path) as it:
-        async with injected(it.service, "fdatasync,fsync", "EIO"):
+        async with injected(it.service, calls, error):
             it.here.change("payments", actual_state="FAILED")
             await it.says_so_once("the disk fails")
         await it.tells_what_lasts()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from math import ceil
-from typing import Final
 
 from watcher.app.build import build_channel
-from watcher.channels.outcomes import unreachable
 from watcher.clock import SystemClock
 from watcher.config.resolve import Resolved
 from watcher.core.delivery import Parcel
@@ -18,11 +16,9 @@ from watcher.core.rule import Severity
 from watcher.core.run_summary import PAUSED, RUNNING, STREAM, RunSummary
 from watcher.core.subject import job_subject
 from watcher.core.verdict import Verdict
-from watcher.ports import TransportError
+from watcher.services.sending import exchange
 from watcher.store.trial import begin_trial
 from watcher.transport import Http
-
-LONGEST_ANSWER: Final = 64 * 1024
 
 
 async def try_channel(name: str, resolved: Resolved) -> Outcome:
@@ -36,15 +32,7 @@ async def try_channel(name: str, resolved: Resolved) -> Outcome:
         return Outcome(Fate.THROTTLED, f"it takes no more messages now; try again in {wait}s")
     parcel = Parcel(digest("test", name, now), name, 1, (sample(name, now),), now)
     async with Http(ca_file=resolved.ca_file, allowed=resolved.allowed) as wire:
-        try:
-            answer = await wire.fetch(
-                channel.encode(parcel, now), within=channel.timeout, max_bytes=LONGEST_ANSWER
-            )
-        except TransportError as error:
-            if error.head is None:
-                return unreachable(error)
-            answer = error.head
-    return channel.judge(answer, clock.now())
+        return await exchange(channel, parcel, wire, clock)
 
 
 def sample(channel: str, now: datetime) -> Notification:

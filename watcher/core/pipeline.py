@@ -195,7 +195,7 @@ def _regain(draft: Draft, snapshot: Snapshot) -> None:
     sight = draft.sight(snapshot.source)
     if sight.dark:
         subjects = (job_subject(snapshot.source, snapshot.job_type, n) for n in snapshot.asked)
-        draft.put_sight(snapshot.source, sight.regain(subjects))
+        draft.put_sight(snapshot.source, sight.forget(subjects))
 
 
 def _look(

@@ -96,12 +96,8 @@ class Sight(msgspec.Struct, frozen=True):
             dark[subject] = gap
         return msgspec.structs.replace(self, dark=dark, unlisted=unlisted, last=gap)
 
-    def regain(self, subjects: Iterable[Subject]) -> Sight:
-        """After a good answer for these jobs."""
-        return self.forget(subjects)
-
     def forget(self, subjects: Iterable[Subject]) -> Sight:
-        """Without jobs that are not watched any more."""
+        """Without jobs that a good answer has held, or that are not watched any more."""
         gone = set(subjects)
         dark = {job: gap for job, gap in self.dark.items() if job not in gone}
         return msgspec.structs.replace(self, dark=dark)

@@ -89,17 +89,14 @@ class Keeper:
         async with self._lock:
             now, before = self._edge.clock.now(), self.state.anchor
             found = _anchor_of(self._edge.clock, boot)
-            by = before.drift_to(found) if before else timedelta(0)
-            if before is None or by is None:
-                back = self._set_back(now)
-                if not back:
-                    await self._carry_out(Step(at=now, anchor=found))
-                else:
-                    after = msgspec.structs.replace(found, moved_at=now, moved_by=back)
-                    await self._move_clocks(after, back, now)
-            elif by:
-                await self._move_clocks(before.set_by(by, now), by, now)
-        return by is not None
+            known = before.drift_to(found) if before else None
+            by = self._set_back(now) if known is None else known
+            if by:
+                after = msgspec.structs.replace(found, moved_at=now, moved_by=by)
+                await self._move_clocks(after, by, now)
+            elif known is None:
+                await self._carry_out(Step(at=now, anchor=found))
+        return before is None or known is not None
 
     def _set_back(self, now: datetime) -> timedelta:
         """By how much the wall was set back at least, as readings were taken later than now."""

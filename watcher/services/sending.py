@@ -8,7 +8,7 @@ from typing import Final
 from watcher.channels.outcomes import unreachable
 from watcher.core.delivery import Parcel
 from watcher.core.outcome import Fate, Outcome
-from watcher.ports import Channel, TransportError
+from watcher.ports import Channel, Clock, TransportError, Wire
 from watcher.services.edge import Edge
 
 LONGEST_ANSWER: Final = 64 * 1024
@@ -17,17 +17,23 @@ LONGEST_ANSWER: Final = 64 * 1024
 async def send(channel: Channel, parcel: Parcel, edge: Edge) -> Outcome:
     """Send a parcel once; never raises for what a receiver, a network or a codec does."""
     try:
-        request = channel.encode(parcel, edge.clock.now())
-        answer = await edge.wire.fetch(request, within=channel.timeout, max_bytes=LONGEST_ANSWER)
-        return channel.judge(answer, edge.clock.now())
-    except TransportError as error:
-        # A status that counts by itself does so before any body: to tell it again is no cure.
-        if error.head is not None:
-            return channel.judge(error.head, edge.clock.now())
-        return unreachable(error)
+        return await exchange(channel, parcel, edge.wire, edge.clock)
     except Exception:  # one message that breaks its codec must not stop the lane
         edge.log.exception("attempt_broke", channel=channel.name, delivery=parcel.id)
         return Outcome(Fate.REJECTED, "the message could not be made: see the log")
+
+
+async def exchange(channel: Channel, parcel: Parcel, wire: Wire, clock: Clock) -> Outcome:
+    """The same where a codec that breaks is the caller's matter."""
+    request = channel.encode(parcel, clock.now())
+    try:
+        answer = await wire.fetch(request, within=channel.timeout, max_bytes=LONGEST_ANSWER)
+    except TransportError as error:
+        # A status that counts by itself does so before any body: to tell it again is no cure.
+        if error.head is None:
+            return unreachable(error)
+        answer = error.head
+    return channel.judge(answer, clock.now())
 
 
 def told_in_log(edge: Edge, parcel: Parcel, outcome: Outcome, took: timedelta) -> None:
