@@ -36,6 +36,7 @@ DATA: Final[dict[str, Any]] = {
     "rule": "job-down",
     "severity": "critical",
     "verdict": "stopped",
+    "trend": None,
     "source": "prod",
     "project": "test_project",
     "job": "orders_1",

@@ -7,7 +7,9 @@ from typing import Final
 
 import msgspec
 
+from watcher.core.course import Course
 from watcher.core.run_summary import RunSummary
+from watcher.core.runs import Runs
 from watcher.core.subject import Subject
 
 
@@ -39,13 +41,13 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     replanned: bool = False
 
 
-class JobRecord(msgspec.Struct, frozen=True, gc=False):
+class JobRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One job as it is saved: its last judged run summary and what its history adds to it.
 
     `run` is `None` until a first good reading.  `exact`: named in the file, not found by a pattern.
     `error_at` is the latest LastErrorTime seen (ms), `fingerprints` the last eight, newest last.
     `ran`, `stood`: see `verdict.judge`.  `wrong` and `absent` are the clocks of state-mismatch and
-    missing.
+    missing, `runs` a batch job's past.
     """
 
     subject: Subject
@@ -59,6 +61,7 @@ class JobRecord(msgspec.Struct, frozen=True, gc=False):
     mark: Mark | None = None
     wrong: Clock | None = None
     absent: Clock | None = None
+    runs: Runs | None = None
 
 
 class CatchUp(msgspec.Struct, frozen=True):
@@ -100,10 +103,10 @@ class Job:
     From `look_at` on (epoch seconds) a reading is looked at although nothing in it has changed:
     `ALWAYS` while a clock of it runs or it is out of sight, `NEVER` while nothing waits for time.
     `low` and `high` bound the input delays (ms) at which no rule's judgement changes.  `in_sight`
-    says that the last reading of it was good.
+    says that the last reading of it was good.  `course` is how its delay goes, while that matters.
     """
 
-    __slots__ = ("high", "in_sight", "look_at", "low", "record", "run")
+    __slots__ = ("course", "high", "in_sight", "look_at", "low", "record", "run")
 
     def __init__(self, record: JobRecord) -> None:
         """Take a record, new or loaded: out of sight until a first good reading."""
@@ -111,6 +114,7 @@ class Job:
         self.run = record.run
         self.look_at = ALWAYS
         self.in_sight = False
+        self.course: Course | None = None
         self.low = 0
         self.high = 0
 

@@ -116,6 +116,11 @@ class Plan(msgspec.Struct, frozen=True):
     channels: Mapping[str, ChannelPlan]
     sources: Mapping[str, SourcePlan]
 
+    @property
+    def watches_stillness(self) -> bool:
+        """Whether a rule wants to know of input delays that stand still."""
+        return any(rule.frozen_after is not None for rule in self.rules)
+
     def rule(self, name: str) -> Rule | None:
         """The rule of that name, where it is still in the file."""
         return next((rule for rule in self.rules if rule.name == name), None)

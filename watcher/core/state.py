@@ -16,6 +16,7 @@ from watcher.core.plan import Plan
 from watcher.core.pulse import Pulse
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
+from watcher.core.runs import Runs
 from watcher.core.sight import Sight
 from watcher.core.step import Delays, Repeat, Saved, Step
 from watcher.core.subject import Subject
@@ -32,7 +33,8 @@ class State:
 
     `jobs` is by (source, job type), then by name, so that a reading finds its jobs quickly.
     `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
-    last outcome was taken, good or not; `pulses` is how each source's answers move, by request.
+    last outcome was taken, good or not, `answered` how often it was good since the start; `pulses`
+    is how each source's answers move, by request.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -49,6 +51,7 @@ class State:
         self.anchor = saved.anchor
         self.entered: dict[tuple[str, str, str], int] = {}
         self.asked_at: dict[tuple[str, str, str], datetime] = {}
+        self.answered: dict[tuple[str, str, str], int] = {}
         self.pulses: dict[str, dict[tuple[str, str, str], Pulse]] = {}
         self._put_alerts(saved.alerts)
         self._put_told(saved.told)
@@ -100,18 +103,21 @@ class State:
             self._enter(delays)
         self._move(step)
         self._see(step)
+        looked = frozenset(step.resighted)
         self._refresh(
             {*(record.subject for record in step.jobs), *(a.subject for a in step.alerts)}
-            | {*step.resighted, *step.darkened}
+            | {*step.resighted, *step.darkened, *(subject for subject, _ in step.courses)},
+            looked,
+            step.at,
         )
 
     def replan(self, plan: Plan) -> None:
         """Take another file into force; each job's next reading is looked at under its rules."""
         self.plan = plan
         jobs = [job for jobs in self.jobs.values() for job in jobs.values()]
-        self._refresh(job.record.subject for job in jobs)
         for job in jobs:
             job.look_at = ALWAYS
+            job.low, job.high = delay_band(plan, job)
 
     def _put_alerts(self, alerts: Iterable[Alert]) -> None:
         for alert in alerts:
@@ -160,11 +166,18 @@ class State:
         if step.moved:
             self.entered.clear()
             self.asked_at = {request: at + step.moved for request, at in self.asked_at.items()}
+            for job in (job for jobs in self.jobs.values() for job in jobs.values()):
+                job.course = None
 
     def _see(self, step: Step) -> None:
         self.asked_at.update(dict.fromkeys(step.requests, step.at))
         for request, pulse in step.pulses:
             self.pulses.setdefault(request[0], {})[request] = pulse
+            self.answered[request] = self.answered.get(request, 0) + 1
+        for subject, course in step.courses:
+            job = self.job(subject)
+            if job is not None:
+                job.course = course
         for subject in step.resighted:
             job = self.job(subject)
             if job is not None:
@@ -174,19 +187,29 @@ class State:
             if job is not None:
                 job.in_sight = False
 
-    def _look_at(self, job: Job) -> float:
+    def _look_at(self, job: Job, looked: frozenset[Subject], now: datetime) -> float:
         if not job.in_sight or job.record.absent is not None:
             return ALWAYS
         alerts = self.alerts.get(job.record.subject, {}).values()
-        return min(
-            (_quiet_until(alert, self.plan.rule(alert.rule)) for alert in alerts), default=NEVER
-        )
+        times = (_quiet_until(alert, self.plan.rule(alert.rule)) for alert in alerts)
+        return min(self._look_at_runs(job, looked, now), *times, NEVER)
 
-    def _refresh(self, subjects: Iterable[Subject]) -> None:
+    def _look_at_runs(self, job: Job, looked: frozenset[Subject], now: datetime) -> float:
+        """When a batch job is due by the clock (epoch seconds)."""
+        subject, runs = job.record.subject, job.record.runs
+        rules = self.plan.rules_for(Kind.BATCH_LATE, subject) if runs is not None else ()
+        if runs is None or not rules:
+            return NEVER
+        # What has become due since it was last judged must not be taken for judged.
+        return _due_at(rules, runs, now) if subject in looked else ALWAYS
+
+    def _refresh(
+        self, subjects: Iterable[Subject], looked: frozenset[Subject], now: datetime
+    ) -> None:
         for subject in subjects:
             job = self.job(subject)
             if job is not None:
-                job.look_at = self._look_at(job)
+                job.look_at = self._look_at(job, looked, now)
                 job.low, job.high = delay_band(self.plan, job)
 
 
@@ -200,6 +223,14 @@ def _quiet_until(alert: Alert, rule: Rule | None) -> float:
     return (told_at + rule.remind_every).timestamp()
 
 
+def _due_at(rules: Iterable[Rule], runs: Runs, now: datetime) -> float:
+    """The next deadline, or when the present run becomes long (epoch seconds)."""
+    times = [rule.deadline.next(now) for rule in rules if rule.deadline is not None]
+    limits = (runs.long_at(rule.longer_than) for rule in rules if rule.longer_than is not None)
+    times += (at for at in limits if at is not None and at > now)
+    return min(times).timestamp() if times else NEVER
+
+
 def minute_of(at: datetime) -> int:
     """The minute that a time lies in, counted from the epoch."""
     return int(at.timestamp()) // 60
@@ -208,8 +239,11 @@ def minute_of(at: datetime) -> int:
 def delay_band(plan: Plan, job: Job) -> tuple[int, int]:
     """The input delays (ms), from low up to but without high, at which no rule judges otherwise.
 
-    After no reading there is no such delay: the next one is news.
+    After no reading there is no such delay: the next one is news.  Where one stands still, every
+    other one is.
     """
+    if job.course is not None and job.course.still is not None:
+        return job.course.still.value, job.course.still.value + 1
     delay = job.run.input_delay_ms if job.run else None
     if delay is None or delay < 0:
         return 0, 0
