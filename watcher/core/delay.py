@@ -105,7 +105,9 @@ def _move_open(draft: Draft, event: Event, delay: int, read_at: datetime | None)
             continue
         rule = draft.plan.rule(alert.rule) or gone_rule(alert)
         signal = _signal(draft, alert, rule, event, read_at)
-        told = _for_rule(msgspec.structs.replace(event, id=alert.event), delay, rule, alert)
+        over = signal in (Signal.RIGHT, Signal.SETTLED)
+        said_of = msgspec.structs.replace(event, id=alert.event, verdict=alert.verdict)
+        told = _for_rule(said_of, delay, rule, None if over else alert)
         alert_now = msgspec.structs.replace(alert, verdict=told.verdict)
         one = advance(draft, alert_now, rule, signal, told)
         said += [one] if one else []
@@ -179,20 +181,16 @@ def _has_just_risen(event: Event, rule: Rule) -> bool:
 
 
 def _for_rule(event: Event, delay: int, rule: Rule, alert: Alert | None = None) -> Event:
-    """The event as one rule sees it: its verdict, its threshold, and where the delay leads."""
+    """The event as one rule sees it: its verdict, its threshold, and where the delay leads.
+
+    `alert` is the one that goes on, also while its delay is not above the threshold any more.
+    """
     rate, verdict = event.facts.slope_ms, rule.delay_verdict(event)
     goal = heading(rate, delay, rule.recover_ms, event.detected_at) if rate else None
     facts = msgspec.structs.replace(event.facts, threshold_ms=rule.threshold_ms, heading=goal)
-    said = verdict or _verdict_of(alert)
-    return msgspec.structs.replace(event, verdict=said, facts=facts)
-
-
-def _verdict_of(alert: Alert | None) -> str | None:
-    """What to say of an alert whose delay is not above its threshold any more, or rests no more."""
-    if alert is None:
-        return None
-    rested = alert.verdict == DelayVerdict.FROZEN
-    return DelayVerdict.FROZEN if rested else DelayVerdict.HIGH
+    rests = alert is not None and alert.verdict == DelayVerdict.FROZEN
+    kept = event.verdict if alert is None or rests else DelayVerdict.HIGH
+    return msgspec.structs.replace(event, verdict=verdict or kept, facts=facts)
 
 
 def _keep(draft: Draft, subject: Subject, delay: int, course: Course) -> None:
