@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.core.playbook import World, rule, run
 from watcher.core.deadline import EVERY_DAY, Deadline
-from watcher.core.rule import Match
 from watcher.core.run_summary import BATCH, RunSummary
 from watcher.core.step import Step
 
@@ -296,100 +297,6 @@ def test_between_its_times_it_is_not_looked_at() -> None:
     assert 0 == looks(found, batch("RUNNING", 1))
 
 
-# Runs that take long.
-
-
-def ran(found: World, minutes: int, number: int) -> None:
-    """A run of so many minutes that succeeds, read every minute."""
-    end = found.now + timedelta(minutes=minutes)
-    found.waits("1m")
-    assert [] == found.reads(batch("RUNNING", number))
-    while found.now < end:
-        found.waits("1m")
-        assert [] == found.reads(batch("RUNNING", number))
-    found.waits("1m")
-    assert [] == found.reads(batch("SUCCESS", number))
-
-
-def world_with_past(**more: object) -> World:
-    """Three runs of forty minutes are known."""
-    options = {"longer_than": 2.0} | more
-    found = World(rule("late", "batch-late", **options), job_type=BATCH)  # type: ignore[arg-type]
-    assert [] == found.reads(batch("SUCCESS", 1))
-    for number in (2, 3, 4):
-        ran(found, 40, number)
-    found.waits("1m")
-    assert [] == found.reads(batch("RUNNING", 5))
-    return found
-
-
-def test_a_run_is_long_against_its_own_past() -> None:
-    """At twice the median of its last runs; the message says both."""
-    found = world_with_past()
-    begun = found.now
-    assert [] == found.reads_for("79m", batch("RUNNING", 5), every="1m")
-    assert BEGAN == found.reads_for("1m", batch("RUNNING", 5), every="1m")
-    (one,) = found.last
-    facts = one.event.facts
-    assert ("long", begun) == (one.event.verdict, one.began_at)
-    assert (80 * 60_000, 40 * 60_000) == (facts.run_ms, facts.usual_ms)
-    assert [] == found.reads_for("60m", batch("RUNNING", 5), every="1m")
-
-
-@pytest.mark.parametrize("actual, number", [("SUCCESS", 5), ("FAILED", 5), ("RUNNING", 6)])
-def test_it_ends_when_the_run_is_over(actual: str, number: int) -> None:
-    """However it ended; also where the next one runs already."""
-    found = world_with_past()
-    assert BEGAN == found.reads_for("90m", batch("RUNNING", 5), every="1m")
-    assert ENDED == found.reads(batch(actual, number))
-    assert "long" == found.last[0].event.verdict
-
-
-def test_too_few_runs_are_no_past() -> None:
-    """Before three are known nothing is long."""
-    found = World(rule("late", "batch-late", longer_than=2.0), job_type=BATCH)
-    found.reads(batch("SUCCESS", 1))
-    for number in (2, 3):
-        ran(found, 10, number)
-    assert [] == found.reads_for("300m", batch("RUNNING", 5), every="1m")
-
-
-def test_the_past_survives_restarts() -> None:
-    """Durations and the beginning of the present run are saved."""
-    found = world_with_past()
-    assert [] == found.reads_for("70m", batch("RUNNING", 5), every="1m")
-    found.restarts(after="1m")
-    assert [] == found.reads(batch("RUNNING", 5))
-    found.waits("9m")
-    assert BEGAN == found.reads(batch("RUNNING", 5))
-
-
-def test_a_deadline_that_is_missed_besides_is_worse() -> None:
-    """One alert: long first, then late; it ends with a success, and says how late that is."""
-    found = world_with_past(deadline=by("15:40"))
-    until(found, "15:30")
-    assert BEGAN == found.reads(batch("RUNNING", 5))
-    assert "long" == found.last[0].event.verdict
-    until(found, "15:40:10", day=23)
-    assert ["worse late @ops"] == found.reads(batch("RUNNING", 5))
-    assert "late" == found.last[0].event.verdict
-    found.waits("1m")
-    assert [] == found.reads(batch("FAILED", 5))
-    found.waits("1m")
-    assert ENDED == found.reads(batch("SUCCESS", 6))
-    due_at = datetime(2026, 11, 23, 15, 40, tzinfo=UTC)
-    assert ("late", due_at) == (
-        found.last[0].event.verdict,
-        found.last[0].event.facts.deadline_at,
-    )
-
-
-def test_verdicts_are_matched() -> None:
-    """A rule for `late` hears nothing of `long`."""
-    found = world_with_past(match=Match(verdicts=frozenset({"late"})))
-    assert [] == found.reads_for("200m", batch("RUNNING", 5), every="1m")
-
-
 def test_the_first_that_stops_the_search_keeps_it_from_others() -> None:
     """As for every kind."""
     found = World(
@@ -413,3 +320,67 @@ def test_two_rules_share_the_event_and_the_graver_one_speaks() -> None:
     until(found, "13:00:10")
     assert BEGAN == found.reads(batch("RUNNING", 1))
     assert ["batch-late"] == found.kinds()
+
+
+class Ledger:
+    """What is owed, told otherwise: a deadline takes a success or leaves a debt."""
+
+    def __init__(self, due: Deadline) -> None:
+        self._due = due
+        self._seen_at: datetime | None = None
+        self._credit = self.debt = False
+
+    def take(self, now: datetime, *, success: bool) -> bool:
+        """One reading; `success` is another run's than the last.  Whether a deadline was missed."""
+        passed = 0
+        at = self._seen_at and self._due.next(self._seen_at)
+        while at is not None and at <= now:
+            passed, at = passed + 1, self._due.next(at)
+        before, missed = self.debt, False
+        for _ in range(passed):
+            self.debt, self._credit = self.debt or not self._credit, False
+            missed = missed or self.debt
+        if success:
+            self._credit, self.debt = not self.debt, False
+        self._seen_at = now
+        return missed and not success and (before or self.debt)
+
+
+actuals = st.sampled_from(["RUNNING", "WAITING", "FAILED", "SUCCESS", "SUCCESS", "UNKNOWN"])
+steps = st.lists(
+    st.tuples(
+        st.sampled_from([5, 30, 200, 700, 1440, 2000, 4400]),
+        actuals,
+        st.booleans(),
+        st.sampled_from(["", "", "", "fails", "restarts"]),
+    ),
+    max_size=25,
+)
+
+
+@given(actuals, steps, st.frozensets(st.integers(0, 6), min_size=1))
+def test_every_deadline_takes_a_success_or_is_told(
+    first: str, story: list[tuple[int, str, bool, str]], days: frozenset[int]
+) -> None:
+    """Whatever the runs do, and whoever is away: it fires while one is owed, only then."""
+    due = Deadline(time(13), UTC, days)
+    found = World(rule("late", "batch-late", deadline=due), job_type=BATCH)
+    book, number, done = Ledger(due), 1, int(first == "SUCCESS")
+    book.take(found.now, success=first == "SUCCESS")
+    assert [] == found.reads(batch(first, 1))
+    for minutes, actual, another, mishap in story:
+        found.now += timedelta(minutes=minutes)
+        if mishap == "fails":
+            found.fails("a")
+            continue
+        if mishap == "restarts":
+            found.restarts()
+        number += another
+        success = actual == "SUCCESS" and number != done
+        done = number if success else done
+        before = book.debt
+        missed = book.take(found.now, success=success)
+        expected = AGAIN if before and missed else BEGAN if missed else []
+        expected = ENDED if before and not book.debt else expected
+        assert expected == found.reads(batch(actual, number))
+        assert book.debt is bool(found.store.alerts)

@@ -83,12 +83,11 @@ def owes(runs: Runs, rule: str, deadline: Deadline, now: datetime) -> bool:
     deadline from before the job was known for nothing.
     """
     last = deadline.last(now)
-    if last <= runs.since:
-        return False
-    done_at = runs.done_at or runs.since
-    if rule in runs.spent or runs.done_at is None:
-        return done_at <= last
-    return done_at <= deadline.before(last)
+    if last <= runs.since or runs.done_at is None:
+        return last > runs.since
+    if rule in runs.spent:
+        return runs.done_at < last
+    return runs.done_at <= deadline.before(last)
 
 
 def _judge(draft: Draft, event: Event, runs: Runs, read_at: datetime | None) -> None:
