@@ -126,7 +126,8 @@ def _verdicts(rule: RuleOutline, written: Written) -> Iterator[PathFault]:
     words = tuple(word for kind in rule.on for word in verdicts_of(kind))
     for number, verdict in enumerate(rule.verdicts):
         if words and verdict in VERDICT_WORDS and verdict not in words:
-            path = (*rule.path, "match", "verdict", number)
+            # Where one word stands without a list, its place has no number.
+            path, _ = written.reach((*rule.path, "match", "verdict", number))
             yield (
                 path,
                 written.fault(

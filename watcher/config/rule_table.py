@@ -73,8 +73,6 @@ VerdictWord = Annotated[str, BeforeValidator(_verdict)]
 
 
 def _deadline(written: object) -> object:
-    if isinstance(written, time):
-        return written
     clock = _CLOCK.fullmatch(written) if isinstance(written, str) else None
     if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:  # noqa: PLR2004 - as clocks have it
         raise ValueError('write a time of day in quotes, from "00:00" to "23:59"')
@@ -181,7 +179,7 @@ class RuleTable(StrictTable):
     """The zone of `deadline`; the file's `timezone`."""
     days: OneOrMany[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = ()
     """The days of `deadline`; every one."""
-    longer_than: Annotated[float, Field(gt=1, le=1000, strict=False)] | None = None
+    longer_than: Annotated[float, Field(gt=1, le=1000)] | None = None
     """How many times as long as usual a batch job's run may take."""
     remind_every: PositiveSpan | None = None
     """How often it is told again while it lasts; never, where not given."""
