@@ -11,7 +11,7 @@ from watcher.core.notification import Notification, Reason, Status
 from watcher.core.rule import Severity
 from watcher.core.run_summary import RunSummary, delay_of
 from watcher.core.subject import Subject
-from watcher.core.verdict import DelayVerdict
+from watcher.core.verdict import BatchVerdict, DelayVerdict
 from watcher.messages import plain
 from watcher.messages.wording import Wording
 
@@ -165,12 +165,13 @@ def _behind(notification: Notification, words: Wording) -> str:
 
 def _undone(notification: Notification, told_at: datetime, words: Wording) -> str:
     """That a batch job is late, or its run long; without numbers where there are none."""
-    facts, key = notification.event.facts, f"what.{_sort(notification)}"
-    if facts.deadline_at is not None and words.knows(key):
-        return words.say(key, deadline=words.moment(facts.deadline_at, told_at))
-    if facts.run_ms is not None and facts.usual_ms is not None and words.knows(key):
-        lasted, usual = milliseconds(facts.run_ms, words), milliseconds(facts.usual_ms, words)
-        return words.say(key, lasted=lasted, usual=usual)
+    facts, verdict = notification.event.facts, notification.event.verdict
+    if verdict == BatchVerdict.LATE and facts.deadline_at is not None:
+        deadline = words.moment(facts.deadline_at, told_at)
+        return words.say("what.batch-late.late", deadline=deadline)
+    if verdict == BatchVerdict.LONG and facts.run_ms is not None and facts.usual_ms is not None:
+        run, usual = milliseconds(facts.run_ms, words), milliseconds(facts.usual_ms, words)
+        return words.say("what.batch-late.long", lasted=run, usual=usual)
     return words.say(f"what.{Kind.BATCH_LATE}")
 
 
