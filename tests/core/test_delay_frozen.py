@@ -160,6 +160,14 @@ def test_after_a_start_it_counts_anew() -> None:
     assert ENDED == found.reads(run("a", delay=701), run("b", delay=3))
 
 
+def test_a_rule_that_asks_no_more_watches_it_no_more() -> None:
+    """A reload takes `frozen_after` out: nobody can say that the delay moves again."""
+    found = world(threshold=1000)
+    assert BEGAN == reads(found, run("a", delay=700), "9m")
+    found.reloads(rule("still", "input-delay", "warning", threshold=1000), jobs=NAMES)
+    assert ["unwatched still @ops"] == reads(found, run("a", delay=700), "5m")
+
+
 def test_a_rule_for_other_verdicts_does_not_hear_of_it() -> None:
     """`match.verdict` is judged against what the rule itself finds."""
     match = Match(verdicts=frozenset({"high"}))

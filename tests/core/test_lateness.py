@@ -276,6 +276,21 @@ def test_a_deadline_that_comes_by_a_reload_is_judged_at_the_next_reading() -> No
     assert BEGAN == found.reads(batch("RUNNING", 1))
 
 
+@pytest.mark.parametrize("by_", [timedelta(days=1), -timedelta(days=1), -timedelta(hours=2)])
+def test_a_clock_that_is_set_keeps_the_deadline(by_: timedelta) -> None:
+    """What was missed stays missed, at a time that is not ahead, and a success ends it."""
+    found = world()
+    until(found, "13:00:10")
+    assert BEGAN == found.reads(batch("RUNNING", 1))
+    found.sets_clock(by_)
+    found.waits("10s")
+    assert (AGAIN if by_ > timedelta(0) else []) == found.reads(batch("RUNNING", 1))
+    found.waits("10s")
+    assert ENDED == found.reads(batch("SUCCESS", 1))
+    missed_at = min(datetime(2026, 11, 22, 13, tzinfo=UTC), found.now)
+    assert missed_at == found.last[0].event.facts.deadline_at
+
+
 def looks(found: World, *seen: RunSummary, n: int = 30) -> int:
     """How many of so many readings looked at the job."""
     number = 0

@@ -70,10 +70,12 @@ def _course(draft: Draft, seen: Difference, delay: int) -> Course:
 
 def _still(draft: Draft, seen: Difference, delay: int, still: Still | None) -> Still | None:
     """Since when the delay has stood still; from now on where it is the one that entered last."""
+    if delay == 0 or not draft.plan.watches_stillness:
+        return None
     if still is not None and still.value == delay and _polls(draft, still) is not None:
         return still
     before = delay_of(seen.previous) if seen.previous else None
-    if delay == 0 or delay != before or not draft.plan.watches_stillness:
+    if delay != before:
         return None
     rules = draft.plan.rules_for(KIND, seen.record.subject)
     if all(rule.frozen_after is None for rule in rules):
@@ -105,7 +107,7 @@ def _move_open(draft: Draft, event: Event, delay: int, read_at: datetime | None)
             continue
         rule = draft.plan.rule(alert.rule) or gone_rule(alert)
         signal = _signal(draft, alert, rule, event, read_at)
-        over = signal in (Signal.RIGHT, Signal.SETTLED)
+        over = signal in (Signal.RIGHT, Signal.SETTLED, Signal.UNWATCHED)
         said_of = msgspec.structs.replace(event, id=alert.event, verdict=alert.verdict)
         told = _for_rule(said_of, delay, rule, None if over else alert)
         alert_now = msgspec.structs.replace(alert, verdict=told.verdict)
@@ -125,6 +127,8 @@ def _signal(
     if not alert.fires:
         return Signal.WRONG if delay == rule.threshold_ms else Signal.RIGHT
     if alert.verdict == DelayVerdict.FROZEN:
+        if rule.frozen_after is None:
+            return Signal.UNWATCHED
         wrong = event.facts.polls is not None
     else:
         wrong = rule.threshold_ms is not None and delay is not None and delay >= rule.recover_ms

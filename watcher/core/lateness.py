@@ -128,7 +128,7 @@ def _move_open(
         rule = draft.plan.rule(alert.rule) or gone_rule(alert)
         trouble = found.get(alert.rule)
         if alert.fires:
-            signal = _firing(alert, rule, runs, trouble)
+            signal = _firing(alert, rule, runs, trouble, draft.now)
         else:
             signal = _pending(draft, rule, trouble, read_at)
         anew = not alert.fires or signal in (Signal.AGAIN, Signal.WORSE)
@@ -147,7 +147,9 @@ def _pending(
     return Signal.DUE if due else Signal.WRONG
 
 
-def _firing(alert: Alert, rule: Rule, runs: Runs, trouble: _Trouble | None) -> Signal:
+def _firing(
+    alert: Alert, rule: Rule, runs: Runs, trouble: _Trouble | None, now: datetime
+) -> Signal:
     """One that fires ends with a success after its deadline, or with its run; nothing else helps.
 
     A rule that was given another deadline or factor ends none.
@@ -158,7 +160,8 @@ def _firing(alert: Alert, rule: Rule, runs: Runs, trouble: _Trouble | None) -> S
         goes_on = runs.begun_at is not None and runs.begun_at <= alert.since
         return Signal.WRONG if goes_on else Signal.SETTLED
     missed = _deadline_of(alert)
-    if runs.done_at is not None and runs.done_at > missed:
+    # What this reading shows ends it even where a clock that was set back makes it seem earlier.
+    if runs.done_at is not None and (runs.done_at > missed or runs.done_at == now):
         return Signal.SETTLED
     if rule.deadline is None:
         return Signal.UNWATCHED

@@ -151,12 +151,14 @@ class Plan(msgspec.Struct, frozen=True):
 
     def rules_for(self, kind: Kind, subject: Subject) -> tuple[Rule, ...]:
         """The rules whose place fits, in the file's order, whatever happened."""
+        rules = [rule for rule in self.rules if kind in rule.on]
+        if not rules:
+            return ()
         project, labels = self.project_of(subject), self.labels_of(subject)
         return tuple(
             rule
-            for rule in self.rules
-            if kind in rule.on
-            and rule.match.admits_place(
+            for rule in rules
+            if rule.match.admits_place(
                 subject.source, project, subject.job_type, subject.job, labels
             )
         )

@@ -149,8 +149,9 @@ class Rule(msgspec.Struct, frozen=True):
         """Whether what happened is for it; an input delay must be wrong under its own bounds."""
         if event.kind is Kind.INPUT_DELAY:
             verdict = self.delay_verdict(event)
-            judged = msgspec.structs.replace(event, verdict=verdict)
-            return verdict is not None and self.match.admits_event(judged)
+            return verdict is not None and self.match.admits_event(
+                msgspec.structs.replace(event, verdict=verdict)
+            )
         return self.match.admits_event(event)
 
     def delay_verdict(self, event: Event) -> DelayVerdict | None:
