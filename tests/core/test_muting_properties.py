@@ -109,7 +109,7 @@ def test_a_channel_hears_a_beginning_before_its_end(story: Story) -> None:
     world = played(story, gated=True)
     heard: dict[tuple[str, str], list[Notification]] = defaultdict(list)
     for note in world.store.notifications:
-        if note.event.kind in LASTING and note.fallback_for is None:
+        if note.event.kind in LASTING:
             heard[note.channel, note.alert].append(note)
     for notes in heard.values():
         check(notes)
