@@ -76,7 +76,7 @@ def test_only_a_success_does(actual: str) -> None:
 
 def test_what_is_done_in_time_is_not_told() -> None:
     """A success since the deadline before; also one that the first reading after it shows."""
-    for second in ("12:59:00", "13:00:10"):
+    for second in ("12:59:00", "13:00:00", "13:00:10"):
         found = world()
         until(found, second)
         assert [] == found.reads(batch("SUCCESS", 1))
@@ -185,13 +185,39 @@ def test_an_order_not_to_run_ends_it() -> None:
 
 
 def test_an_outage_tells_nothing_and_a_success_after_it_counts() -> None:
-    """While it cannot be seen nothing fires; what is found then is for the deadline that passed."""
+    """While it cannot be seen nothing fires, and what is found then is no false alarm's reason:
+    for the deadline that passed, or for the next.
+    """
     found = world()
     until(found, "13:00:10")
     assert [] == found.fails("a")
     until(found, "13:40")
     assert [] == found.reads(batch("SUCCESS", 1))
     until(found, "13:00:10", day=23)
+    assert [] == found.reads(batch("SUCCESS", 1))
+    until(found, "13:00:10", day=24)
+    assert BEGAN == found.reads(batch("SUCCESS", 1))
+
+
+def test_a_night_that_nobody_saw_makes_no_debt() -> None:
+    """Away over a deadline and back just before the next: this success is that one's."""
+    found = world()
+    assert [] == found.reads(batch("SUCCESS", 1))
+    until(found, "12:55", day=24)
+    found.restarts()
+    assert [] == found.reads(batch("SUCCESS", 3))
+    until(found, "13:00:10", day=24)
+    assert [] == found.reads(batch("SUCCESS", 3))
+
+
+def test_done_between_two_readings_round_the_deadline_is_done() -> None:
+    """And is not the next day's as well."""
+    found = world()
+    until(found, "12:59:55")
+    assert [] == found.reads(batch("RUNNING", 1))
+    until(found, "13:00:05")
+    assert [] == found.reads(batch("SUCCESS", 1))
+    until(found, "13:00:05", day=23)
     assert BEGAN == found.reads(batch("SUCCESS", 1))
 
 

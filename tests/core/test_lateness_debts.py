@@ -28,8 +28,11 @@ class Ledger:
         self._seen_at: datetime | None = None
         self._credit = self.debt = False
 
-    def take(self, now: datetime, *, success: bool) -> bool:
-        """One reading; `success` is another run's than the last.  Whether a deadline was missed."""
+    def take(self, now: datetime, *, success: bool, watched: bool = True) -> bool:
+        """One reading; `success` is another run's than the last.  Whether a deadline was missed.
+
+        What is found after a time in which nobody watched is for a deadline in it, or the next.
+        """
         passed = 0
         at = self._seen_at and self._due.next(self._seen_at)
         while at is not None and at <= now:
@@ -39,7 +42,8 @@ class Ledger:
             self.debt, self._credit = self.debt or not self._credit, False
             missed = missed or self.debt
         if success:
-            self._credit, self.debt = not self.debt, False
+            late = before or (self.debt and watched)
+            self._credit, self.debt = not late, False
         self._seen_at = now
         return missed and not success and (before or self.debt)
 
@@ -61,23 +65,28 @@ def test_every_deadline_takes_a_success_or_is_told(
     first: str, story: list[tuple[int, str, bool, str]], days: frozenset[int]
 ) -> None:
     """Whatever the runs do, and whoever is away: it fires while one is owed, only then."""
-    due = Deadline(time(13), UTC, days)
+    # No reading falls on it, where nobody could say for which deadline a success is.
+    due = Deadline(time(13, 1), UTC, days)
     found = World(rule("late", "batch-late", deadline=due), job_type=BATCH)
     book, number, done = Ledger(due), 1, int(first == "SUCCESS")
     book.take(found.now, success=first == "SUCCESS")
     assert [] == found.reads(batch(first, 1))
+    watched = True
     for minutes, actual, another, mishap in story:
         found.now += timedelta(minutes=minutes)
         if mishap == "fails":
             found.fails("a")
+            watched = False
             continue
         if mishap == "restarts":
             found.restarts()
+            watched = False
         number += another
         success = actual == "SUCCESS" and number != done
         done = number if success else done
         before = book.debt
-        missed = book.take(found.now, success=success)
+        missed = book.take(found.now, success=success, watched=watched)
+        watched = True
         expected = AGAIN if before and missed else BEGAN if missed else []
         expected = ENDED if before and not book.debt else expected
         assert expected == found.reads(batch(actual, number))

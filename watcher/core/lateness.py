@@ -19,6 +19,7 @@ from watcher.core.rule import Rule
 from watcher.core.run_summary import BATCH, RUNNING, SUCCESS
 from watcher.core.runs import Runs, follow
 from watcher.core.speak import tell
+from watcher.core.subject import Subject
 from watcher.core.utterance import Utterance
 from watcher.core.verdict import BatchVerdict
 
@@ -68,12 +69,23 @@ def _follow(draft: Draft, seen: Difference, before: Runs | None, gap: timedelta 
         runs = msgspec.structs.replace(runs, since=draft.now)
     if before is None or runs.done_at == before.done_at:
         return runs
-    owed = (
+    spent = _owed(draft, seen.record.subject, before, watched=gap is not None)
+    return msgspec.structs.replace(runs, spent=spent)
+
+
+def _owed(draft: Draft, subject: Subject, before: Runs, *, watched: bool) -> tuple[str, ...]:
+    """The rules that a success comes too late for, so that it is not the next deadline's as well.
+
+    After a time in which nobody looked it may be either's; then only what was seen late was late.
+    """
+    late = {alert.rule for alert in draft.alerts_of(subject, KIND)}
+    return tuple(
         rule.name
-        for rule in draft.plan.rules_for(KIND, seen.record.subject)
-        if rule.deadline is not None and owes(before, rule.name, rule.deadline, draft.now)
+        for rule in draft.plan.rules_for(KIND, subject)
+        if rule.deadline is not None
+        and (watched or rule.name in late)
+        and owes(before, rule.name, rule.deadline, draft.now)
     )
-    return msgspec.structs.replace(runs, spent=tuple(owed))
 
 
 def owes(runs: Runs, rule: str, deadline: Deadline, now: datetime) -> bool:
@@ -218,7 +230,7 @@ def _hearing(event: Event, rules: list[Rule], found: Mapping[str, _Trouble]) -> 
     """The rules that find something wrong and are for it, up to and with the first `stop`."""
     hearing: list[Rule] = []
     for rule in rules:
-        if rule.name in found and rule.match.admits_event(_for(event, found[rule.name])):
+        if rule.name in found and rule.hears(_for(event, found[rule.name])):
             hearing.append(rule)
             if rule.stop:
                 break

@@ -15,7 +15,7 @@ import msgspec
 from watcher.core.deadline import Deadline
 from watcher.core.event import Event, Kind
 from watcher.core.run_summary import delay_of
-from watcher.core.verdict import DelayVerdict, Verdict
+from watcher.core.verdict import BatchVerdict, DelayVerdict, Verdict
 
 ZERO: Final = timedelta(0)
 
@@ -146,13 +146,21 @@ class Rule(msgspec.Struct, frozen=True):
         return self.count is not None
 
     def hears(self, event: Event) -> bool:
-        """Whether what happened is for it; an input delay must be wrong under its own bounds."""
+        """Whether what happened is for it; a delay and a batch job are judged by its own bounds."""
         if event.kind is Kind.INPUT_DELAY:
             verdict = self.delay_verdict(event)
             return verdict is not None and self.match.admits_event(
                 msgspec.structs.replace(event, verdict=verdict)
             )
+        if event.kind is Kind.BATCH_LATE and not self._asks_for(event.verdict):
+            return False
         return self.match.admits_event(event)
+
+    def _asks_for(self, verdict: str | None) -> bool:
+        """Whether it has what a batch job is late or long against."""
+        if verdict == BatchVerdict.LONG:
+            return self.longer_than is not None
+        return self.deadline is not None
 
     def delay_verdict(self, event: Event) -> DelayVerdict | None:
         """In which way an event's input delay is wrong for this rule, `None` where it is not."""
