@@ -10,6 +10,7 @@ from watcher.core.event import Facts
 from watcher.core.rule import Match
 from watcher.core.run_summary import RunSummary
 from watcher.core.step import Step
+from watcher.core.subject import job_subject
 
 SECOND = 1000
 MINUTE = 60 * SECOND
@@ -48,7 +49,7 @@ def verdict(found: World) -> str | None:
 
 
 def course(found: World) -> Course | None:
-    return found.state.jobs[("prod", found.job_type)]["a"].course
+    return found.state.course(job_subject("prod", found.job_type, "a"))
 
 
 def test_what_grows_while_it_waits_fires_as_growing() -> None:

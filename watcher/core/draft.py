@@ -111,8 +111,7 @@ class Draft:
 
     def course(self, subject: Subject) -> Course | None:
         """How a job's input delay has gone before this Step."""
-        job = self.state.job(subject)
-        return job.course if job else None
+        return self.state.course(subject)
 
     def put_course(self, subject: Subject, course: Course | None) -> None:
         """Take note of how a job's input delay goes, where that is news."""

@@ -7,7 +7,6 @@ from typing import Final
 
 import msgspec
 
-from watcher.core.course import Course
 from watcher.core.run_summary import RunSummary
 from watcher.core.runs import Runs
 from watcher.core.subject import Subject
@@ -103,10 +102,10 @@ class Job:
     From `look_at` on (epoch seconds) a reading is looked at although nothing in it has changed:
     `ALWAYS` while a clock of it runs or it is out of sight, `NEVER` while nothing waits for time.
     `low` and `high` bound the input delays (ms) at which no rule's judgement changes.  `in_sight`
-    says that the last reading of it was good.  `course` is how its delay goes, while that matters.
+    says that the last reading of it was good.
     """
 
-    __slots__ = ("course", "high", "in_sight", "look_at", "low", "record", "run")
+    __slots__ = ("high", "in_sight", "look_at", "low", "record", "run")
 
     def __init__(self, record: JobRecord) -> None:
         """Take a record, new or loaded: out of sight until a first good reading."""
@@ -114,7 +113,6 @@ class Job:
         self.run = record.run
         self.look_at = ALWAYS
         self.in_sight = False
-        self.course: Course | None = None
         self.low = 0
         self.high = 0
 

@@ -107,7 +107,7 @@ def _take_snapshot(draft: Draft, snapshot: Snapshot) -> None:
     whole = draft.state.entered.get(request) != minute_of(draft.now)
     found = _worth_a_look(jobs, snapshot.runs, draft.now.timestamp())
     if whole:
-        found += _worth_a_minute(jobs, snapshot.runs, stillness=draft.plan.watches_stillness)
+        found += _worth_a_minute(draft, jobs, snapshot)
     changed = False
     if found or whole or len(snapshot.runs) < len(snapshot.asked):
         # An answer may repeat a name; the last one counts.
@@ -177,14 +177,18 @@ def _worth_a_look(
 
 
 def _worth_a_minute(
-    jobs: dict[str, Job], runs: Sequence[RunSummary], *, stillness: bool
+    draft: Draft, jobs: dict[str, Job], snapshot: Snapshot
 ) -> list[tuple[Job, RunSummary]]:
     """The jobs that are looked at once a minute for their delay: how it goes, or that it rests."""
-    known = ((jobs.get(run.job_name), run) for run in runs)
+    courses = draft.state.courses.get((snapshot.source, snapshot.job_type), {})
+    stillness = draft.plan.watches_stillness
+    if not courses and not stillness:
+        return []
+    known = ((jobs.get(run.job_name), run) for run in snapshot.runs)
     return [
         (job, run)
         for job, run in known
-        if job is not None and (job.course is not None or (stillness and _rests(job, run)))
+        if job is not None and (run.job_name in courses or (stillness and _rests(job, run)))
     ]
 
 

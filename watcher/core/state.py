@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from watcher.core.alert import Alert, Phase, Told
+from watcher.core.course import Course
 from watcher.core.event import Kind
 from watcher.core.job import ALWAYS, NEVER, Job, JobRecord, SourceRecord
 from watcher.core.plan import Plan
@@ -32,6 +33,7 @@ class State:
     """The core's state.  Only `apply` changes what is saved; reading it is everybody's right.
 
     `jobs` is by (source, job type), then by name, so that a reading finds its jobs quickly.
+    `courses`, likewise, is how the delays of the few go of which that matters.
     `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
     last outcome was taken, good or not, `answered` how often it was good since the start; `pulses`
     is how each source's answers move, by request.
@@ -42,6 +44,7 @@ class State:
         self.store_id = saved.store_id
         self.plan = plan
         self.jobs: dict[tuple[str, str], dict[str, Job]] = {}
+        self.courses: dict[tuple[str, str], dict[str, Course]] = {}
         self.sources: dict[str, SourceRecord] = {record.name: record for record in saved.sources}
         self.sights: dict[str, Sight] = {}
         self.alerts: dict[Subject, dict[tuple[str, Kind], Alert]] = {}
@@ -70,6 +73,11 @@ class State:
         if subject.source is None or subject.job_type is None or subject.job is None:
             return None
         return self.jobs.get((subject.source, subject.job_type), {}).get(subject.job)
+
+    def course(self, subject: Subject) -> Course | None:
+        """How a job's input delay goes, where that matters."""
+        key = (subject.source or "", subject.job_type or "")
+        return self.courses.get(key, {}).get(subject.job or "")
 
     def jobs_of(self, source: str) -> Iterator[Job]:
         """All jobs of a source."""
@@ -117,7 +125,7 @@ class State:
         jobs = [job for jobs in self.jobs.values() for job in jobs.values()]
         for job in jobs:
             job.look_at = ALWAYS
-            job.low, job.high = delay_band(plan, job)
+            job.low, job.high = delay_band(plan, job, self.course(job.record.subject))
 
     def _put_alerts(self, alerts: Iterable[Alert]) -> None:
         for alert in alerts:
@@ -157,8 +165,16 @@ class State:
     def _drop_job(self, subject: Subject) -> None:
         jobs = self.jobs.get((subject.source or "", subject.job_type or ""), {})
         jobs.pop(subject.job or "", None)
+        self._put_course(subject, None)
         self.pulses.pop(subject.source or "", None)
         self.repeats.pop(subject, None)
+
+    def _put_course(self, subject: Subject, course: Course | None) -> None:
+        key, name = (subject.source or "", subject.job_type or ""), subject.job or ""
+        if course is not None:
+            self.courses.setdefault(key, {})[name] = course
+        else:
+            _drop(self.courses, key, name)
 
     def _move(self, step: Step) -> None:
         """The wall was set: the times that only memory keeps move too."""
@@ -166,8 +182,7 @@ class State:
         if step.moved:
             self.entered.clear()
             self.asked_at = {request: at + step.moved for request, at in self.asked_at.items()}
-            for job in (job for jobs in self.jobs.values() for job in jobs.values()):
-                job.course = None
+            self.courses.clear()
 
     def _see(self, step: Step) -> None:
         self.asked_at.update(dict.fromkeys(step.requests, step.at))
@@ -175,9 +190,7 @@ class State:
             self.pulses.setdefault(request[0], {})[request] = pulse
             self.answered[request] = self.answered.get(request, 0) + 1
         for subject, course in step.courses:
-            job = self.job(subject)
-            if job is not None:
-                job.course = course
+            self._put_course(subject, course)
         for subject in step.resighted:
             job = self.job(subject)
             if job is not None:
@@ -210,7 +223,7 @@ class State:
             job = self.job(subject)
             if job is not None:
                 job.look_at = self._look_at(job, looked, now)
-                job.low, job.high = delay_band(self.plan, job)
+                job.low, job.high = delay_band(self.plan, job, self.course(subject))
 
 
 def _quiet_until(alert: Alert, rule: Rule | None) -> float:
@@ -236,14 +249,14 @@ def minute_of(at: datetime) -> int:
     return int(at.timestamp()) // 60
 
 
-def delay_band(plan: Plan, job: Job) -> tuple[int, int]:
+def delay_band(plan: Plan, job: Job, course: Course | None) -> tuple[int, int]:
     """The input delays (ms), from low up to but without high, at which no rule judges otherwise.
 
     After no reading there is no such delay: the next one is news.  Where one stands still, every
     other one is.
     """
-    if job.course is not None and job.course.still is not None:
-        return job.course.still.value, job.course.still.value + 1
+    if course is not None and course.still is not None:
+        return course.still.value, course.still.value + 1
     delay = job.run.input_delay_ms if job.run else None
     if delay is None or delay < 0:
         return 0, 0
