@@ -210,6 +210,24 @@ def test_a_night_that_nobody_saw_makes_no_debt() -> None:
     assert [] == found.reads(batch("SUCCESS", 3))
 
 
+@pytest.mark.parametrize(
+    "back_at, number, told",
+    [("12:30", 3, []), ("14:00", 3, BEGAN), ("12:30", 1, BEGAN)],
+    ids=["the next run goes on", "the run goes on", "it never ran"],
+)
+def test_whoever_was_away_takes_a_run_for_that_of_the_nearer_deadline(
+    back_at: str, number: int, told: list[str]
+) -> None:
+    """Back after two days: a run that goes on shortly before a deadline says that others ended,
+    one shortly after it that it is late, and the old one that none ran since.
+    """
+    found = world()
+    assert [] == found.reads(batch("SUCCESS", 1))
+    until(found, back_at, day=24)
+    found.restarts()
+    assert told == found.reads(batch("SUCCESS" if number == 1 else "RUNNING", number))
+
+
 def test_done_between_two_readings_round_the_deadline_is_done() -> None:
     """And is not the next day's as well."""
     found = world()

@@ -67,10 +67,30 @@ def _follow(draft: Draft, seen: Difference, before: Runs | None, gap: timedelta 
     if seen.replanned and seen.previous and seen.previous.expect_state not in WANTED:
         # Deadlines of a time in which it was not to run are nobody's debt.
         runs = msgspec.structs.replace(runs, since=draft.now)
-    if before is None or runs.done_at == before.done_at:
+    if before is None:
         return runs
-    spent = _owed(draft, seen.record.subject, before, watched=gap is not None)
-    return msgspec.structs.replace(runs, spent=spent)
+    if runs.done_at != before.done_at:
+        spent = _owed(draft, seen.record.subject, before, watched=gap is not None)
+        return msgspec.structs.replace(runs, spent=spent)
+    if gap is None and seen.new_instance and _may_be_done(draft, seen.record.subject, before):
+        return msgspec.structs.replace(runs, since=draft.now)
+    return runs
+
+
+def _may_be_done(draft: Draft, subject: Subject, before: Runs) -> bool:
+    """Whether a success may have come and gone while nobody looked.
+
+    Another run goes on by now.  Where the next deadline is nearer than the last, it is that one's,
+    and nobody knows how the one before it ended.
+    """
+    late = {alert.rule for alert in draft.alerts_of(subject, KIND)}
+    return any(
+        rule.deadline is not None
+        and rule.name not in late
+        and rule.deadline.next(draft.now) - draft.now < draft.now - rule.deadline.last(draft.now)
+        and owes(before, rule.name, rule.deadline, draft.now)
+        for rule in draft.plan.rules_for(KIND, subject)
+    )
 
 
 def _owed(draft: Draft, subject: Subject, before: Runs, *, watched: bool) -> tuple[str, ...]:
