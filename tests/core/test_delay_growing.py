@@ -123,6 +123,14 @@ def test_a_pending_alert_that_matches_no_more_is_withdrawn() -> None:
     assert 0 == len(found.store.alerts)
 
 
+def test_where_it_came_from_is_asked_at_the_beginning_only() -> None:
+    """`match.from` fits the reading at which it began; that later ones differ withdraws nothing."""
+    found = world(match=Match(came_from=frozenset({"WAITING"})), lasts="1m")
+    assert [] == found.reads(run("a", "WAITING", delay=10 * MINUTE))
+    assert [] == found.reads(late(10 * MINUTE))
+    assert BEGAN == goes(found, 10 * MINUTE, 0, "2m")
+
+
 def test_a_restart_begins_the_trend_anew() -> None:
     """Samples live in memory only: the first reminders after a start say no trend."""
     found = world(remind="3m")

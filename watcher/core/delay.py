@@ -121,7 +121,8 @@ def _signal(
 ) -> Signal:
     verdict, delay = rule.delay_verdict(event), delay_of(event.run) if event.run else None
     if verdict is not None:
-        if not alert.fires and not rule.hears(event):
+        wanted = not rule.match.verdicts or verdict in rule.match.verdicts
+        if not alert.fires and not wanted:
             return Signal.RIGHT
         return Signal.DUE if _is_due(draft, alert.since, rule, verdict, read_at) else Signal.WRONG
     if not alert.fires:
