@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from watcher.core.fingerprint import deepest_cause
+from watcher.core.trace import deepest_cause
 from watcher.messages.cut import cut_chars
 
 NAME_CHARACTERS: Final = 160
