@@ -13,7 +13,9 @@ from typing import Final, TypeAlias
 MOST_CHARACTERS: Final = 400
 """What tells one error from another stands before that; behind it lie payloads."""
 
-Rule: TypeAlias = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+Into: TypeAlias = str | Callable[[re.Match[str]], str]
+Rule: TypeAlias = tuple[str, re.Pattern[str], Into]
+"""What must stand in a line at all (it saves most searches), what is taken out, what is put in."""
 
 _PLAIN_DIGITS: Final = "0123456789"
 _KEPT_DIGITS: Final = "⓪①②③④⑤⑥⑦⑧⑨"
@@ -21,9 +23,9 @@ _KEPT_DIGITS: Final = "⓪①②③④⑤⑥⑦⑧⑨"
 _KEEP: Final = str.maketrans(_PLAIN_DIGITS, _KEPT_DIGITS)
 
 
-def _rule(pattern: str, into: str | Callable[[re.Match[str]], str], *, case: bool = True) -> Rule:
+def _rule(pattern: str, into: Into, *, case: bool = True, needs: str = "") -> Rule:
     flags = re.ASCII | (re.RegexFlag(0) if case else re.IGNORECASE)
-    return re.compile(pattern, flags), into
+    return needs, re.compile(pattern, flags), into
 
 
 def _kept(found: re.Match[str]) -> str:
@@ -56,17 +58,17 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     _rule(r"\b[A-Z]{3}-\d{5}\b", _kept),
     # A parser's own copy of what it read.
-    _rule(r"\[Source: .*", "[Source]"),
+    _rule(r"\[Source: .*", "[Source]", needs="["),
     # Addresses of every kind.
-    _rule(r"\b([a-z][a-z0-9+.-]{1,15})://[^\s\"'<>()\[\]{},;]+", r"\1:*", case=False),
-    _rule(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}", "*@*"),
+    _rule(r"\b([a-z][a-z0-9+.-]{1,15})://[^\s\"'<>()\[\]{},;]+", r"\1:*", case=False, needs="://"),
+    _rule(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}", "*@*", needs="@"),
     # What Java numbers anew in each process: lambdas, proxies, generated and inner classes.
-    _rule(r"\$\$Lambda(?:[$/]\w{1,40}){0,3}", "$$Lambda"),
-    _rule(r"\$Proxy\d+", "$Proxy"),
-    _rule(r"\$\$(?:Enhancer|FastClass)\w{0,40}\$\$[0-9a-f]+", "$$$$Enhanced"),
-    _rule(r"\blambda\$(\w{1,80})\$\d+", r"lambda$\1"),
-    _rule(r"@[0-9a-f]{1,16}\b", "@"),
-    _rule(r"\$\d+\b", "$"),
+    _rule(r"\$\$Lambda(?:[$/]\w{1,40}){0,3}", "$$Lambda", needs="$"),
+    _rule(r"\$Proxy\d+", "$Proxy", needs="$"),
+    _rule(r"\$\$(?:Enhancer|FastClass)\w{0,40}\$\$[0-9a-f]+", "$$Enhanced", needs="$"),
+    _rule(r"\blambda\$(\w{1,80})\$\d+", r"lambda$\1", needs="$"),
+    _rule(r"@[0-9a-f]{1,16}\b", "@", needs="@"),
+    _rule(r"\$\d+\b", "$", needs="$"),
     # Ids.
     _rule(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "#", case=False),
     # Times and spans.
@@ -86,8 +88,8 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(r"(?<![\w.])\d+(?:\.\d+)?\s?(?:[KMGTP]i?B|bytes?|B)\b", "#size", case=False),
     # Hosts and ports: what Java looks up, what it writes as host/address, what ends as a host does,
     # what a port follows.
-    _rule(r"\b(UnknownHostException: )[^\s:]+", r"\1#host"),
-    _rule(r"[\w.-]{0,200}/(?:<unresolved>|\d+\.\d+\.\d+\.\d+)(?::\d+)?", "#host"),
+    _rule(r"\b(UnknownHostException: )[^\s:]+", r"\1#host", needs="UnknownHostException"),
+    _rule(r"[\w.-]{0,200}/(?:<unresolved>|\d+\.\d+\.\d+\.\d+)(?::\d+)?", "#host", needs="/"),
     _rule(
         rf"(?<![\w.$-])(?:[a-z0-9-]{{1,63}}\.){{1,8}}(?:{_TOP_LEVEL})(?::\d+)?(?![\w.(]*[\w(])",
         "#host",
@@ -100,6 +102,7 @@ RULES: Final[tuple[Rule, ...]] = (
         rf"([\w.-]{{1,40}})\s?=\s?(?:{_QUOTE}|[^\s,;&)\]}}=\"'`]+)",
         r"\1=*",
         case=False,
+        needs="=",
     ),
     _rule(
         rf"\b((?:{_VALUE})s?(?: \w{{1,12}})?[:\s]\s?\(?)(?:{_QUOTE})(?:@{_QUOTE})?",
@@ -112,7 +115,7 @@ RULES: Final[tuple[Rule, ...]] = (
         case=False,
     ),
     # Paths.
-    _rule(r"(?<![\w/<])/(?:[\w.$@%+~-]{1,255}/){1,40}[\w.$@%+~-]{0,255}", _path),
+    _rule(r"(?<![\w/<])/(?:[\w.$@%+~-]{1,255}/){1,40}[\w.$@%+~-]{0,255}", _path, needs="/"),
     # Numbers, and what is made of them: hex, request ids, lists of numbers.
     _rule(r"0x[0-9a-f]+", "#", case=False),
     _rule(r"(?<![0-9a-z])(?=[0-9a-f]*\d)[0-9a-f]{4,}(?![0-9a-z])", "#", case=False),
@@ -122,12 +125,13 @@ RULES: Final[tuple[Rule, ...]] = (
     _rule(r"\d+", "#"),
     _rule(r"#(?:[\s,;:/._|+T-]{0,3}#(?!\w))+", "#"),
     # `refused: HOST` is `refused`.
-    _rule(r"[\s:,-]+#(?:host|span|size)?\W*$", ""),
+    _rule(r"[\s:,-]+#(?:host|span|size)?[\s.,;!)\]]*$", "", needs="#"),
 )
 
 
 def constant_part(line: str) -> str:
     """The line without what differs when the same error comes again, cut at 400 characters."""
-    for pattern, into in RULES:
-        line = pattern.sub(into, line)
+    for needs, pattern, into in RULES:
+        if needs in line:
+            line = pattern.sub(into, line)
     return " ".join(line.split())[:MOST_CHARACTERS]

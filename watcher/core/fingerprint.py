@@ -44,6 +44,8 @@ def fingerprint(text: str) -> str:
 
 def short_name(whole: str) -> str:
     """What people read of a fingerprint: `ConnectException-3f9c`."""
+    if not is_current(whole):
+        return whole
     head, dash, digits = whole.rpartition("-")
     return f"{head}{dash}{digits[:DIGITS_SHOWN]}"
 
@@ -63,7 +65,12 @@ def is_same(known: str, found: str, text: str) -> bool:
 
     One kept by a version before this one is compared with what that version would have made.
     """
-    return known == found or ("-" not in known and known == _before(text))
+    return known == found or (not is_current(known) and known == _before(text))
+
+
+def is_current(name: str) -> bool:
+    """Whether a fingerprint is one of this version's kind; those before had no class."""
+    return "-" in name
 
 
 def _simple(name: str) -> str:
@@ -85,6 +92,6 @@ _VARIABLE_BEFORE = re.compile(
 
 
 def _before(text: str) -> str:
-    """The fingerprint that version 0.2 gave: a store that it left holds them."""
+    """The fingerprint that the version before gave: a store that it left holds them."""
     constant = " ".join(_VARIABLE_BEFORE.sub("", deepest_cause(text)).split())
     return sha256(constant.encode("utf-8", "replace")).hexdigest()[:16]
