@@ -32,14 +32,19 @@ def fingerprint(text: str) -> str:
     """
     line = bared(deepest_cause(text))
     if len(line) == MOST_CHARACTERS:
-        # Where a word was cut depends on the lengths of the values before it.
-        line = line.rpartition(" ")[0] or line
+        line = _without_cut_word(line)
     name = class_of(line)
     constant = constant_part(line)
     if name and not line[len(name) :].strip(": "):
         constant = f"{constant} at {constant_part(origin(text))}"
     said = sha256(constant.encode("utf-8", "replace")).hexdigest()[:DIGITS]
     return f"{_simple(name)}-{said}"
+
+
+def _without_cut_word(line: str) -> str:
+    """Where a word was cut depends on the lengths of the values before it."""
+    whole = line.rpartition(" ")[0]
+    return whole if len(whole) > MOST_CHARACTERS // 2 else line
 
 
 def short_name(whole: str) -> str:

@@ -59,7 +59,7 @@ def _kept(record: JobRecord) -> str | None:
 
 def told_errors(step: Step) -> Mapping[str, str]:
     """By the notifications' ids, the fingerprints of the errors that go with them."""
-    records = {job.subject: job for job in step.jobs}
+    records = {job.subject: job for job in step.jobs} if step.notifications else {}
     told = (one for one in step.notifications if one.status is not Status.RESOLVED)
     found = ((one.id, error_of(one.event, records.get(one.subject))) for one in told)
     return {id_: name for id_, name in found if name is not None}
@@ -70,7 +70,7 @@ def fill_known(step: Step, told: Mapping[str, str], known: Mapping[str, Known]) 
     return msgspec.structs.replace(
         step,
         notifications=tuple(
-            msgspec.structs.replace(one, known=known.get(told.get(one.id, "")))
+            msgspec.structs.replace(one, known=known.get(told[one.id])) if one.id in told else one
             for one in step.notifications
         ),
     )
