@@ -57,7 +57,7 @@ def make_old_store(path: Path, scripts: Path) -> None:
     record = JobRecord(subject_of("a"), run, T0, fingerprints=(OLD_NAME,))
     note = msgspec.json.decode(msgspec.json.encode(notice("a")))
     del note["known"]
-    fields = delivery_fields(notice("a"), T0) | {"payload": msgspec.json.encode(note)}
+    fields = {**delivery_fields(notice("a"), T0), "payload": msgspec.json.encode(note)}
     with closing(sqlite3.connect(path)) as file, file:
         for table, row in (("jobs", job_fields(record)), ("deliveries", fields)):
             marks = ", ".join("?" * len(row))
