@@ -53,6 +53,12 @@ def test_an_error_is_told_from_its_root() -> None:
     ] == lines(with_text(DEEP))
 
 
+def test_what_is_wrapped_twice_in_the_same_is_said_once() -> None:
+    """Flink wraps a missing slot three times in the same words."""
+    wrapped = "a.Outer: no slots\nCaused by: a.Outer: no slots\nCaused by: a.Root: timed out"
+    assert ["error", "within"] == [label for label, _ in lines(with_text(wrapped))]
+
+
 @pytest.mark.parametrize("text", [None, "", " \n\t"])
 def test_no_error_has_no_lines(text: str | None) -> None:
     """Nothing is said of an error that is not there."""

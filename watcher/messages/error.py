@@ -54,7 +54,7 @@ def _wrappers(text: str) -> Iterator[str]:
     """What wraps the root, from the inside: exceptions that say something of their own."""
     root, *others = causes(text) or ("",)
     said = [one for one in others if not one.startswith(_RESTARTING) and root not in one]
-    for one in said[:MOST_WRAPPERS]:
+    for one in list(dict.fromkeys(said))[:MOST_WRAPPERS]:
         yield plain.short_line(one, WRAPPER_CHARACTERS)
 
 
