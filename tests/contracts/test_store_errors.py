@@ -19,6 +19,7 @@ from watcher.core.step import Step
 
 DAY = timedelta(days=1)
 TEXT = "a.B: lost 17 rows"
+DISK = "a.B: no disk"
 
 
 @pytest.fixture(params=FACTORIES, ids=lambda factory: str(factory.__name__))
@@ -32,6 +33,10 @@ def breaks(job: str, number: int, at: datetime, text: str = TEXT) -> Event:
     event = event_of(number, job, at=at, kind=Kind.NEW_ERROR)
     run = event.run and msgspec.structs.replace(event.run, last_error_message=text)
     return msgspec.structs.replace(event, run=run, fingerprint=fingerprint(text))
+
+
+def known(at: datetime, times: int, jobs: int, text: str = TEXT) -> Known:
+    return Known(fingerprint(text), at, times, jobs)
 
 
 class Told:
@@ -50,9 +55,9 @@ class Told:
             for (job, number), event in zip(numbered, events, strict=True)
         ]
         await self.case.store.commit(Step(at=at, events=events, notifications=tuple(notes)))
-        return await self.known(notes, at)
+        return await self.heard(notes, at)
 
-    async def known(self, notes: list[Notification], at: datetime) -> list[Known | None]:
+    async def heard(self, notes: list[Notification], at: datetime) -> list[Known | None]:
         """What the messages say as they are sent; all are delivered."""
         terms = msgspec.structs.replace(WIDE, channel=notes[0].channel)
         parcels = (await self.case.store.turn(terms, [], at)).parcels
@@ -64,10 +69,10 @@ class Told:
 async def test_a_message_says_how_often_its_error_was_seen(case: Case) -> None:
     """The present time counts; other errors do not."""
     told = Told(case)
-    assert [Known(T0, 1, 1)] == await told.of("a")
-    assert [Known(T0, 2, 2)] == await told.of("b", at=T0 + SECOND)
-    assert [Known(T0 + DAY, 1, 1)] == await told.of("c", at=T0 + DAY, text="a.B: no disk")
-    assert [Known(T0, 5, 4)] * 3 == await told.of("c", "d", "b", at=T0 + DAY)
+    assert [known(T0, 1, 1)] == await told.of("a")
+    assert [known(T0, 2, 2)] == await told.of("b", at=T0 + SECOND)
+    assert [known(T0 + DAY, 1, 1, DISK)] == await told.of("c", at=T0 + DAY, text=DISK)
+    assert [known(T0, 5, 4)] * 3 == await told.of("c", "d", "b", at=T0 + DAY)
 
 
 async def test_what_is_known_outlives_a_restart(case: Case) -> None:
@@ -76,7 +81,7 @@ async def test_what_is_known_outlives_a_restart(case: Case) -> None:
     await case.restart()
     told = Told(case)
     next(told.numbers)
-    assert [Known(T0, 2, 2)] == await told.of("b", at=T0 + SECOND)
+    assert [known(T0, 2, 2)] == await told.of("b", at=T0 + SECOND)
 
 
 async def test_errors_that_nobody_is_told_of_count(case: Case) -> None:
@@ -84,7 +89,7 @@ async def test_errors_that_nobody_is_told_of_count(case: Case) -> None:
     events = tuple(breaks("a", number, T0 + number * SECOND) for number in range(100, 109))
     for event in events:
         await case.store.commit(Step(at=event.detected_at, events=(event,)))
-    assert [Known(T0 + 100 * SECOND, 10, 2)] == await Told(case).of("b", at=T0 + DAY)
+    assert [known(T0 + 100 * SECOND, 10, 2)] == await Told(case).of("b", at=T0 + DAY)
 
 
 async def test_a_mismatch_knows_the_error_beside_it(case: Case) -> None:
@@ -98,17 +103,17 @@ async def test_a_mismatch_knows_the_error_beside_it(case: Case) -> None:
         for number in (1, 2)
     )
     await case.store.commit(Step(at=T0 + SECOND, notifications=(begin,)))
-    assert [Known(T0, 1, 1)] == await Told(case).known([begin], T0 + SECOND)
+    assert [known(T0, 1, 1)] == await Told(case).heard([begin], T0 + SECOND)
     await case.store.commit(Step(at=T0 + SECOND, notifications=(end,)))
-    assert [None] == await Told(case).known([end], T0 + SECOND)
+    assert [None] == await Told(case).heard([end], T0 + SECOND)
 
 
 async def test_prune_forgets_errors_that_no_job_has_any_more(case: Case) -> None:
     """One that still comes keeps its whole past, also by jobs that had it long ago."""
     told = Told(case)
     await told.of("a")
-    await told.of("a", text="a.B: no disk")
+    await told.of("a", text=DISK)
     await told.of("b", at=T0 + 20 * DAY)
     await case.store.prune(T0 + 10 * DAY)
-    assert [Known(T0, 3, 3)] == await told.of("c", at=T0 + 40 * DAY)
-    assert [Known(T0 + 40 * DAY, 1, 1)] == await told.of("c", at=T0 + 40 * DAY, text="a.B: no disk")
+    assert [known(T0, 3, 3)] == await told.of("c", at=T0 + 40 * DAY)
+    assert [known(T0 + 40 * DAY, 1, 1, DISK)] == await told.of("c", at=T0 + 40 * DAY, text=DISK)

@@ -30,7 +30,7 @@ def test_a_mismatch_is_told_with_its_jobs_error() -> None:
     world.reads(run("a", "FAILED", error=TEXT, error_at=AT))
     (told,) = world.step.notifications
     assert {told.id: fingerprint(TEXT)} == dict(told_errors(world.step))
-    known = Known(NOON, 41, 6)
+    known = Known(fingerprint(TEXT), NOON, 41, 6)
     filled = fill_known(world.step, told_errors(world.step), {fingerprint(TEXT): known})
     assert [known] == [one.known for one in filled.notifications]
     assert [None] == [one.known for one in world.step.notifications]

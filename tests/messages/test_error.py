@@ -33,6 +33,7 @@ Caused by: java.io.IOException: disk full
 \tat com.acme.Sink.open(Sink.java:8)
 \t... 14 more
 """
+NAME = "IOException-3f9c51d2a7b0c4e8"
 LONG_AGO = datetime(2026, 10, 3, 9, 30, tzinfo=UTC)
 
 
@@ -68,21 +69,24 @@ def test_no_error_has_no_lines(text: str | None) -> None:
 @pytest.mark.parametrize(
     "known, english, chinese",
     [
-        (Known(TOLD_AT, 1, 1), "not seen before", "首次出现"),
+        (Known(NAME, TOLD_AT, 1, 1), "not seen before", "首次出现"),
         (
-            Known(LONG_AGO, 41, 6),
+            Known(NAME, LONG_AGO, 41, 6),
             "first seen 10-03 17:30, 41 times, 6 jobs",
             "首次见于 10-03 17:30，共 41 次，涉及 6 个作业",
         ),
-        (Known(LONG_AGO, 2, 1), "first seen 10-03 17:30, 2 times", "首次见于 10-03 17:30，共 2 次"),
+        (
+            Known(NAME, LONG_AGO, 2, 1),
+            "first seen 10-03 17:30, 2 times",
+            "首次见于 10-03 17:30，共 2 次",
+        ),
     ],
 )
 def test_the_reader_learns_how_old_the_trouble_is(known: Known, english: str, chinese: str) -> None:
     """By which name the error is known, since when, how often and in how many jobs."""
     told = notify(known=known)
-    name = "SQLTransientConnectionException-2465"
-    assert ("known", f"{name} · {english}") == lines(told)[-1]
-    assert ("known", f"{name} · {chinese}") == lines(told, CHINESE)[-1]
+    assert ("known", f"IOException-3f9c · {english}") == lines(told)[-1]
+    assert ("known", f"IOException-3f9c · {chinese}") == lines(told, CHINESE)[-1]
 
 
 def test_what_was_never_counted_is_not_called_new() -> None:
@@ -94,7 +98,7 @@ def test_an_old_error_is_one_line() -> None:
     """What likely has nothing to do with the trouble does not fill its message."""
     yesterday = int((BEGAN_AT - timedelta(days=1)).timestamp() * 1000)
     run = msgspec.structs.replace(WRONG, last_error_message=DEEP, last_error_at=yesterday)
-    told = notify(run=run, known=Known(LONG_AGO, 41, 6))
+    told = notify(run=run, known=Known(NAME, LONG_AGO, 41, 6))
     assert [("error", "java.io.IOException: disk full · at 11-21 16:03")] == lines(told)
     assert ["error"] == [label for label, _ in lines(ended(run=run))]
 
@@ -111,9 +115,10 @@ def test_a_huge_trace_makes_short_lines() -> None:
 
 def test_the_name_that_was_saved_is_told() -> None:
     """A silence that names it keeps working, even if a later version would name it otherwise."""
-    event = msgspec.structs.replace(notify().event, fingerprint="IOException-3f9c51d2a7b0c4e8")
+    assert NAME == name_of(notify(known=Known(NAME, LONG_AGO, 41, 6)), ROOT)
+    event = msgspec.structs.replace(notify().event, fingerprint=NAME)
     told = msgspec.structs.replace(notify(), event=event)
-    assert "IOException-3f9c51d2a7b0c4e8" == name_of(told, ROOT)
+    assert NAME == name_of(told, ROOT)
     old = msgspec.structs.replace(event, fingerprint="3f9c51d2a7b0c4e8")
     older = msgspec.structs.replace(told, event=old)
     assert name_of(notify(), ROOT) == name_of(older, ROOT)

@@ -37,7 +37,7 @@ def test_more_errors_than_one_statement_names_are_all_known(tmp_path: Path) -> N
     with closing(engine.connect()) as connection, connection.begin():
         metadata.create_all(connection)
         count_errors(connection, Step(at=T0, events=events))
-        assert dict.fromkeys(names, Known(T0, 1, 1)) == dict(known_of(connection, names))
+        assert {name: Known(name, T0, 1, 1) for name in names} == dict(known_of(connection, names))
         prune_errors(connection, T0)
         assert len(names) == len(known_of(connection, names))
         assert {} == known_of(connection, [])

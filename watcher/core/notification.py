@@ -46,6 +46,7 @@ BEGINNINGS: Final = frozenset({Reason.BEGAN, Reason.AGAIN, Reason.WORSE})
 class Known(msgspec.Struct, frozen=True, gc=False):
     """What the store knows of an error: first seen when, how often, by how many jobs; with this."""
 
+    fingerprint: str
     first_seen_at: datetime
     times: int
     jobs: int

@@ -42,7 +42,7 @@ def error_facts(
     yield "code", plain.short_line(own_frame(text), FRAME_CHARACTERS)
     for wrapper in _wrappers(text):
         yield "within", wrapper
-    yield "known", _known(notification, text, told_at, words)
+    yield "known", _known(notification.known, told_at, words)
 
 
 def _dated(root: str, run: RunSummary, told_at: datetime, words: Wording) -> str:
@@ -60,19 +60,21 @@ def _wrappers(text: str) -> Iterator[str]:
 
 def name_of(notification: Notification, text: str) -> str:
     """The fingerprint of the error that a notification shows: as it was saved, else as it is."""
-    saved = notification.event.fingerprint
+    known, saved = notification.known, notification.event.fingerprint
+    if known is not None:
+        return known.fingerprint
     return saved if saved is not None and is_current(saved) else fingerprint(text)
 
 
-def _known(notification: Notification, text: str, told_at: datetime, words: Wording) -> str:
+def _known(known: Known | None, told_at: datetime, words: Wording) -> str:
     """By which name the error is known, and since when, how often and in how many jobs.
 
     Nothing of one that was never counted: it stood already when watching began.
     """
-    if notification.known is None:
+    if known is None:
         return ""
-    name = plain.name(short_name(name_of(notification, text)))
-    return words.say("error.known", name=name, past=_past(notification.known, told_at, words))
+    name = plain.name(short_name(known.fingerprint))
+    return words.say("error.known", name=name, past=_past(known, told_at, words))
 
 
 def _past(known: Known, told_at: datetime, words: Wording) -> str:

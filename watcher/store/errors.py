@@ -67,7 +67,7 @@ def known_of(connection: Connection, prints: Sequence[str]) -> Mapping[str, Know
     known: dict[str, Known] = {}
     for start in range(0, len(prints), CHUNK):
         found = connection.execute(_KNOWN, {"prints": prints[start : start + CHUNK]})
-        known |= {row.fingerprint: Known(row.first_seen_at, row.times, row.jobs) for row in found}
+        known |= {row.fingerprint: Known(*row) for row in found}
     return known
 
 
