@@ -52,7 +52,8 @@ class Driver:
         """As `fail`; `None`, and a line that says so, where the job did not fail in time."""
         try:
             return self.fail(cause, run)
-        except TimeoutError:
+        except TimeoutError as error:
+            print(f"  {cause.name} {run}: LEFT OUT, {error}", flush=True)
             return None
 
     def fail(self, cause: Cause, run: str) -> dict[str, str]:
@@ -75,6 +76,7 @@ class Driver:
             self._break_storage(title)
         text = self._error(job)
         self._cluster.call("PATCH", f"/jobs/{job}?mode=cancel")
+        print(f"  {cause.name} {run}: {text.splitlines()[0][:70]}", flush=True)
         return {"name": cause.name, "label": cause.meaning, "run": run, "text": text}
 
     def _arguments(self, cause: Cause, run: str, title: str = "") -> list[str]:
@@ -115,7 +117,6 @@ class Driver:
         own = self._cluster.directory / "checkpoints" / re.sub(r"\W", "-", title)
         self._wait(lambda: list(own.rglob("chk-*")), title)
         shutil.rmtree(own, ignore_errors=True)
-        shutil.rmtree(own, ignore_errors=True)
         own.write_text("no folder", encoding="utf-8")
 
     def _savepoint(self, place: str, run: str) -> Path:
@@ -150,6 +151,7 @@ def collect(jars: Path, most: int) -> None:
     """Let all jobs fail on one version and write its file, without texts longer than `most`."""
     version = next(jars.glob("flink-dist-*.jar")).stem.removeprefix("flink-dist-")
     directory = Path(tempfile.mkdtemp(prefix="flink-"))
+    print(f"Flink {version}, in {directory}", flush=True)
     with Cluster(jars, directory) as cluster:
         driver = Driver(cluster, cluster.upload(build(jars, directory)))
         runs = [(cause, run) for cause in CAUSES for run in SEEDS]
@@ -171,6 +173,7 @@ def write(version: str, entries: Sequence[dict[str, str]]) -> None:
     KEPT_IN.mkdir(parents=True, exist_ok=True)
     lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     (KEPT_IN / f"{version}.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    print(f"{len(entries)} errors of Flink {version} kept in {KEPT_IN}", flush=True)
 
 
 if __name__ == "__main__":
