@@ -70,10 +70,14 @@ TRANSITIONS: Final = MappingProxyType(
 
 
 class Hush(msgspec.Struct, frozen=True, gc=False):
-    """One channel that was not told of an alert's beginning, and the gate that stopped it."""
+    """One channel that was not told of an alert's beginning, and the gate that stopped it.
+
+    A gate that people closed also hushes what was told before, to be told when it opens.
+    """
 
     channel: str
     why: Why
+    by: str | None = None
 
 
 class Alert(msgspec.Struct, frozen=True, gc=False):

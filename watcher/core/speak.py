@@ -164,7 +164,7 @@ def _let_through(draft: Draft, channel: str, wanting: Sequence[Utterance]) -> li
         elif one.reason is not Reason.SILENCE_ENDED:
             draft.decide(one.event.id, gate.why, one.rule, channel, by=gate.by)
             if one.reason in BEGINNINGS:
-                _hush(draft, Hush(channel, gate.why), one.alert)
+                _hush(draft, Hush(channel, gate.why, gate.by), one.alert)
     return able
 
 

@@ -17,6 +17,7 @@ from watcher.core.pulse import Pulse
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
 from watcher.core.sight import Sight
+from watcher.core.silence import Silence
 from watcher.core.step import Delays, Repeat, Saved, Step
 from watcher.core.subject import Subject
 
@@ -33,6 +34,7 @@ class State:
     `jobs` is by (source, job type), then by name, so that a reading finds its jobs quickly.
     `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
     last outcome was taken, good or not; `pulses` is how each source's answers move, by request.
+    `silences` are those that have not expired.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -47,6 +49,7 @@ class State:
         self.repeats: dict[Subject, dict[tuple[str, str], Repeat]] = {}
         self.counters: dict[str, int] = dict(saved.counters)
         self.anchor = saved.anchor
+        self.silences: tuple[Silence, ...] = saved.silences
         self.entered: dict[tuple[str, str, str], int] = {}
         self.asked_at: dict[tuple[str, str, str], datetime] = {}
         self.pulses: dict[str, dict[tuple[str, str, str], Pulse]] = {}
@@ -98,6 +101,7 @@ class State:
         self.sights.update(step.sights)
         for delays in step.delays:
             self._enter(delays)
+        self._silence(step)
         self._move(step)
         self._see(step)
         self._refresh(
@@ -153,6 +157,13 @@ class State:
         jobs.pop(subject.job or "", None)
         self.pulses.pop(subject.source or "", None)
         self.repeats.pop(subject, None)
+
+    def _silence(self, step: Step) -> None:
+        known = self.silences if step.silences is None else step.silences
+        if known:
+            ended = {silence.id for silence in step.silences_ended}
+            known = tuple(silence for silence in known if silence.id not in ended)
+        self.silences = known
 
     def _move(self, step: Step) -> None:
         """The wall was set: the times that only memory keeps move too."""

@@ -14,6 +14,7 @@ from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
 from watcher.core.pulse import Pulse
 from watcher.core.sight import Sight
+from watcher.core.silence import Silence
 from watcher.core.subject import Subject
 from watcher.core.why import Why
 
@@ -70,9 +71,10 @@ class Step(msgspec.Struct, frozen=True):
     pairs what a channel could not be told with the notification that told it on the fallback.
     `resighted`, `darkened`, `sights`, `requests` and `pulses` change only memory: jobs that are in
     sight again, those that are not any more, how each source sees, which request (source, job type,
-    its first name) this Step is the outcome of, and how that one's answers move.  `moved` is how
-    far the wall was set: the outbox's waits, backoffs and windows move with it, and no saved delays
-    are newer than `jobs`.  `anchor` replaces the one that is saved.
+    its first name) this Step is the outcome of, and how that one's answers move.  So does
+    `silences`, all that the store holds where that is news; `silences_ended` are saved.  `moved` is
+    how far the wall was set: the outbox's waits, backoffs and windows move with it, and no saved
+    delays are newer than `jobs`.  `anchor` replaces the one that is saved.
     """
 
     at: datetime
@@ -97,6 +99,8 @@ class Step(msgspec.Struct, frozen=True):
     moved: timedelta = timedelta(0)
     anchor: Anchor | None = None
     pulses: tuple[tuple[tuple[str, str, str], Pulse], ...] = ()
+    silences: tuple[Silence, ...] | None = None
+    silences_ended: tuple[Silence, ...] = ()
 
     @property
     def saves(self) -> bool:
@@ -116,6 +120,7 @@ class Step(msgspec.Struct, frozen=True):
             or self.notifications
             or self.decisions
             or self.fell_back
+            or self.silences_ended
             or self.moved
             or self.anchor
         )
@@ -133,3 +138,4 @@ class Saved(msgspec.Struct, frozen=True):
     repeats: tuple[Repeat, ...] = ()
     counters: tuple[tuple[str, int], ...] = ()
     anchor: Anchor | None = None
+    silences: tuple[Silence, ...] = ()

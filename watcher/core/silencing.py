@@ -1,0 +1,98 @@
+"""The gates that people close: silences and maintenance windows; what they take hold of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from watcher.core.alert import Alert, Hush
+from watcher.core.draft import Draft
+from watcher.core.event import Kind
+from watcher.core.gate import Asked, Gate
+from watcher.core.silence import Silence
+from watcher.core.subject import Subject
+from watcher.core.why import Why
+from watcher.core.window import Window, is_open, opened_at
+
+
+def silenced(draft: Draft, asked: Asked) -> Gate | None:
+    """Whether a person's silence stops this, and which."""
+    event = asked.event
+    for silence in draft.silences():
+        error = event.fingerprint or _error_of(draft, event.subject, event.kind)
+        if silence.matchers.fit(event.subject, event.kind, asked.rule.name, error):
+            return Gate(Why.SILENCED, silence.id)
+    return None
+
+
+def in_window(draft: Draft, asked: Asked) -> Gate | None:
+    """Whether a maintenance window is open for this, and which."""
+    subject = asked.event.subject
+    for window in draft.plan.windows:
+        if is_open(window.schedule, draft.now) and _is_about(draft, window, subject):
+            return Gate(Why.WINDOW, window.name)
+    return None
+
+
+def _error_of(draft: Draft, subject: Subject, kind: Kind) -> str | None:
+    """The fingerprint that counts for what an error makes: the job's latest."""
+    if kind not in (Kind.NEW_ERROR, Kind.STATE_MISMATCH):
+        return None
+    record = draft.record(subject)
+    return record.fingerprints[-1] if record and record.fingerprints else None
+
+
+def _is_about(draft: Draft, window: Window, subject: Subject) -> bool:
+    """Windows are for jobs and sources; that a channel cannot be told is no maintenance of jobs."""
+    return subject.source is not None and window.match.admits_place(
+        subject.source,
+        draft.plan.project_of(subject),
+        subject.job_type,
+        subject.job,
+        draft.plan.labels_of(subject),
+    )
+
+
+def take_hold(draft: Draft) -> None:
+    """Let what came into force since the last Step hold what channels were told of before it.
+
+    If it still lasts when the gate opens again, they are told so.
+    """
+    for silence in draft.silences():
+        if draft.begin_hold(Gate(Why.SILENCED, silence.id), silence.created_at):
+            _hold(draft, Gate(Why.SILENCED, silence.id), list(_firing(draft, silence)))
+    for window in draft.plan.windows:
+        opened = opened_at(window.schedule, draft.now)
+        if opened is not None and draft.begin_hold(Gate(Why.WINDOW, window.name), opened):
+            found = [alert for alert in draft.firing() if _is_about(draft, window, alert.subject)]
+            _hold(draft, Gate(Why.WINDOW, window.name), found)
+
+
+def _hold(draft: Draft, gate: Gate, alerts: list[Alert]) -> None:
+    for alert in alerts:
+        held = {hush.channel for hush in alert.hushed}
+        rule = draft.plan.rule(alert.rule)
+        new = tuple(
+            Hush(one.channel, gate.why, gate.by)
+            for one in draft.told_of(alert.subject, alert.kind).values()
+            if one.channel not in held
+            and (one.rule == alert.rule or (rule is not None and one.channel in rule.notify))
+        )
+        if new:
+            draft.put_alert(msgspec.structs.replace(alert, hushed=(*alert.hushed, *new)))
+
+
+def _firing(draft: Draft, silence: Silence) -> Iterator[Alert]:
+    """The alerts that fire and that a silence fits."""
+    for alert in draft.firing():
+        error = _error_of(draft, alert.subject, alert.kind)
+        if silence.matchers.fit(alert.subject, alert.kind, alert.rule, error):
+            yield alert
+
+
+def end_recovered(draft: Draft) -> None:
+    """End the silences that wait for recovery and fit nothing any more that fires."""
+    for silence in draft.silences():
+        if silence.until_recovered and next(_firing(draft, silence), None) is None:
+            draft.end_silence(msgspec.structs.replace(silence, expired_at=draft.now))
