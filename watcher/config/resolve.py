@@ -17,14 +17,12 @@ from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundle
 from watcher.config.load import Config
 from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
 from watcher.config.tokens import tokens_in
-from watcher.config.window_table import DAYS, WindowTable, parse_clock
+from watcher.config.window_table import resolve_window
 from watcher.core.event import Kind
 from watcher.core.plan import ChannelPlan, Plan, SourcePlan, Target
-from watcher.core.rule import ZERO, Match, Rule, Severity
-from watcher.core.window import Cron, Hours, Window
+from watcher.core.rule import Match, Rule, Severity
 
 MILLISECOND: Final = timedelta(milliseconds=1)
-MIDNIGHT: Final = "00:00"
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -98,7 +96,7 @@ def _plan(config: Config) -> Plan:
             for name, table in config.channels.items()
         },
         sources={name: _source(name, table) for name, table in config.sources.items()},
-        windows=tuple(_window(table, config.top.timezone) for table in config.windows),
+        windows=tuple(resolve_window(table, config.top.timezone) for table in config.windows),
     )
 
 
@@ -126,23 +124,6 @@ def _rule(table: RuleTable) -> Rule:
         repeat_after=table.repeat_after,
         stop=table.stop,
     )
-
-
-def _window(table: WindowTable, timezone: str) -> Window:
-    place = table.match
-    match = Match(
-        source=place.source,
-        project=place.project,
-        job=place.job,
-        job_type=place.job_type,
-        labels=dict(place.labels),
-    )
-    zone = parse_timezone(table.zone or timezone)
-    if table.cron is not None:
-        return Window(table.name, Cron(table.cron, table.lasts or ZERO, zone), match)
-    days = frozenset(DAYS[day] for day in table.days)
-    begin, end = parse_clock(table.begin or MIDNIGHT), parse_clock(table.end or MIDNIGHT)
-    return Window(table.name, Hours(days, begin, end, zone), match)
 
 
 def _match(table: MatchTable) -> Match:

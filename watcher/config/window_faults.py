@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 from typing import Final
 
 from pydantic import ValidationError
@@ -12,8 +11,8 @@ from watcher.config.complaints import Written
 from watcher.config.faults import Fault
 from watcher.config.outline import RuleOutline
 from watcher.config.positions import KeyPath
-from watcher.config.window_table import DAYS, SOME_DAY, WindowTable, parse_clock
-from watcher.core.window import LONGEST_OPENING, Cron, Hours, Schedule, openings
+from watcher.config.window_table import DAYS, SOME_DAY, WindowTable, resolve_window
+from watcher.core.window import LONGEST_OPENING, Cron, Schedule, openings
 
 PathFault = tuple[KeyPath, Fault]
 
@@ -68,9 +67,4 @@ def _schedule(table: Mapping[str, object]) -> Schedule | None:
         window = WindowTable.model_validate({**table, "zone": None})
     except ValidationError:
         return None
-    if window.cron is not None and window.lasts is not None:
-        return Cron(window.cron, window.lasts, UTC)
-    if window.begin is None or window.end is None or window.begin == window.end or not window.days:
-        return None
-    days = frozenset(DAYS[day] for day in window.days)
-    return Hours(days, parse_clock(window.begin), parse_clock(window.end), UTC)
+    return resolve_window(window, "UTC").schedule if window.opens else None

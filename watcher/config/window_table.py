@@ -13,10 +13,12 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from watcher.config.faults import did_you_mean
 from watcher.config.file_table import parse_timezone
 from watcher.config.rule_table import Glob, OneOrMany
-from watcher.core.window import LONGEST_OPENING, MINUTES_OF_DAY
+from watcher.core.rule import ZERO, Match
+from watcher.core.window import LONGEST_OPENING, MINUTES_OF_DAY, Cron, Hours, Window
 from watcher.tables import Many, PositiveSpan, StrictTable
 
 CRON_FIELDS: Final = 5
+MIDNIGHT: Final = "00:00"
 SOME_DAY: Final = datetime(2024, 1, 1, tzinfo=UTC)
 """From it on every expression that ever opens does so within fifty years."""
 
@@ -124,3 +126,27 @@ class WindowTable(StrictTable):
     """The time of day at which it closes; before `from`, it is one of the next day."""
     zone: Annotated[str, AfterValidator(_checked_zone)] | None = None
     """Whose clock it goes by; by default the file's timezone."""
+
+    @property
+    def opens(self) -> bool:
+        """Whether it has all that an opening needs."""
+        by_days = self.days and self.begin and self.end and self.begin != self.end
+        return bool((self.cron and self.lasts) or by_days)
+
+
+def resolve_window(table: WindowTable, timezone: str) -> Window:
+    """What a sound table means; `timezone` is the file's."""
+    place = table.match
+    match = Match(
+        source=place.source,
+        project=place.project,
+        job=place.job,
+        job_type=place.job_type,
+        labels=dict(place.labels),
+    )
+    zone = parse_timezone(table.zone or timezone)
+    if table.cron is not None:
+        return Window(table.name, Cron(table.cron, table.lasts or ZERO, zone), match)
+    days = frozenset(DAYS[day] for day in table.days)
+    begin, end = parse_clock(table.begin or MIDNIGHT), parse_clock(table.end or MIDNIGHT)
+    return Window(table.name, Hours(days, begin, end, zone), match)

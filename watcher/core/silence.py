@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from fnmatch import fnmatchcase
+from typing import Final
 
 import msgspec
 
 from watcher.core.event import Kind
 from watcher.core.subject import Subject
+
+MADE_BY_ERRORS: Final = frozenset({Kind.NEW_ERROR, Kind.STATE_MISMATCH})
+"""Kinds for which a job's latest error counts."""
 
 
 class Matchers(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -10,7 +10,7 @@ from watcher.core.alert import Alert, Hush
 from watcher.core.draft import Draft
 from watcher.core.event import Kind
 from watcher.core.gate import Asked, Gate
-from watcher.core.silence import Silence
+from watcher.core.silence import MADE_BY_ERRORS, Silence
 from watcher.core.subject import Subject
 from watcher.core.why import Why
 from watcher.core.window import Window, is_open, opened_at
@@ -37,7 +37,7 @@ def in_window(draft: Draft, asked: Asked) -> Gate | None:
 
 def _error_of(draft: Draft, subject: Subject, kind: Kind) -> str | None:
     """The fingerprint that counts for what an error makes: the job's latest."""
-    if kind not in (Kind.NEW_ERROR, Kind.STATE_MISMATCH):
+    if kind not in MADE_BY_ERRORS:
         return None
     record = draft.record(subject)
     return record.fingerprints[-1] if record and record.fingerprints else None

@@ -41,13 +41,17 @@ class JobCount(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How everything stands now: `alerts` pending and firing, `anchor` of the wall clock."""
+    """How everything stands now: `alerts` pending and firing, `anchor` of the wall clock.
+
+    `silences` are all that are kept, also those that are over.
+    """
 
     sources: tuple[SourceRecord, ...]
     jobs: tuple[JobCount, ...]
     alerts: tuple[Alert, ...]
     backlogs: tuple[Backlog, ...]
     anchor: Anchor | None = None
+    silences: tuple[Heard, ...] = ()
 
     def as_data(self) -> dict[str, object]:
         """The same for JSON, by the names of the tables."""
@@ -186,6 +190,7 @@ def read_standing(connection: Connection) -> Standing:
             )
         ),
         backlogs=read_backlogs(connection),
+        silences=read_heard(connection),
         anchor=read_anchor(connection),
     )
 
