@@ -75,7 +75,7 @@ def test_what_still_lasts_is_told_when_it_ends(ends: str) -> None:
     found.waits("10m")
     assert [] == (found.expires("s1") if ends == "by hand" else found.ticks())
     assert OVER == found.reads(failing("java.io.IOException: x"))
-    assert {began} == {note.began_at for note in found.last}
+    assert {(began, began)} == {(n.began_at, n.event.occurred_at) for n in found.last}
     quiet = {note.channel: note.quiet for note in found.last}
     # To `ops` the error was hidden too; `audit` does not hear of errors.
     expected = {"ops": Quiet(Why.SILENCED, "s1", 2), "audit": Quiet(Why.SILENCED, "s1", 1)}

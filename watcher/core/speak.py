@@ -160,12 +160,21 @@ def _let_through(draft: Draft, channel: str, wanting: Sequence[Utterance]) -> li
         reason = reopened(hush.why) if hush else one.reason
         gate = _gate(draft, channel, one.rule, reason, one.event)
         if gate is None:
-            able.append(msgspec.structs.replace(one, reason=reason))
+            event = _from_its_beginning(one) if hush else one.event
+            able.append(msgspec.structs.replace(one, reason=reason, event=event))
         elif one.reason is not Reason.SILENCE_ENDED:
             draft.decide(one.event.id, gate.why, one.rule, channel, by=gate.by)
             if one.reason in BEGINNINGS:
                 _hush(draft, Hush(channel, gate.why, gate.by), one.alert)
     return able
+
+
+def _from_its_beginning(one: Utterance) -> Event:
+    """What is told late is told with the time at which the trouble was first seen."""
+    since = one.alert.since
+    if one.alert.times:
+        return one.event
+    return msgspec.structs.replace(one.event, detected_at=since, occurred_at=since)
 
 
 def _hush(draft: Draft, hush: Hush, alert: Alert) -> None:

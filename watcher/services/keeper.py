@@ -185,6 +185,9 @@ class Keeper:
             self._edge.metrics.saw_event(event.kind)
         for notification in step.notifications:
             self._edge.metrics.decided(notification.channel, notification.status)
+        if step.silences is not None or step.silences_ended:
+            in_force = [silence.id for silence in self.state.silences]
+            self._edge.log.info("silences_changed", in_force=in_force)
         for decision in step.decisions:
             if decision.why in BY_PEOPLE and decision.channel is not None:
                 self._edge.metrics.silenced(decision.channel, decision.why)
