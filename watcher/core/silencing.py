@@ -72,15 +72,22 @@ def take_hold(draft: Draft) -> None:
 def _hold(draft: Draft, gate: Gate, alerts: list[Alert]) -> None:
     for alert in alerts:
         held = {hush.channel for hush in alert.hushed}
-        rule = draft.plan.rule(alert.rule)
+        told = draft.told_of(alert.subject, alert.kind)
         new = tuple(
-            Hush(one.channel, gate.why, gate.by)
-            for one in draft.told_of(alert.subject, alert.kind).values()
-            if one.channel not in held
-            and (one.rule == alert.rule or (rule is not None and one.channel in rule.notify))
+            Hush(channel, gate.why, gate.by)
+            for channel in told
+            if channel not in held and _tells(draft, alert, channel)
         )
         if new:
             draft.put_alert(msgspec.structs.replace(alert, hushed=(*alert.hushed, *new)))
+
+
+def _tells(draft: Draft, alert: Alert, channel: str) -> bool:
+    """Whether an alert's rule tells a channel by itself, and not as another's fallback."""
+    rule = draft.plan.rule(alert.rule)
+    if rule is None:
+        return False
+    return channel in rule.notify or (rule.builtin and alert.subject.channel is not None)
 
 
 def _firing(draft: Draft, silence: Silence) -> Iterator[Alert]:

@@ -143,9 +143,11 @@ def _tell_beginnings(draft: Draft, said: Sequence[Utterance]) -> None:
                 draft.decide(one.event.id, Why.OTHER_RULE_SPEAKS, one.rule, channel)
         if chosen is not None:
             _say(draft, channel, told.get(channel), chosen)
-            for one in able:
-                _unhush(draft, channel, one.alert)
+        for one in able:
+            _unhush(draft, channel, one.alert)
     for one in said:
+        if one.reason is Reason.SILENCE_ENDED:
+            continue
         if not channels_for(draft.plan, one.rule, subject):
             draft.decide(one.event.id, Why.NO_CHANNEL, one.rule)
 
