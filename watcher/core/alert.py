@@ -79,6 +79,11 @@ class Hush(msgspec.Struct, frozen=True, gc=False):
     why: Why
     by: str | None = None
 
+    @property
+    def gate(self) -> str:
+        """The key of the gate."""
+        return f"{self.why}:{self.by}"
+
 
 class Alert(msgspec.Struct, frozen=True, gc=False):
     """One rule's alert about one subject.

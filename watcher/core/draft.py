@@ -57,6 +57,7 @@ class Draft:
         self._unsaid: list[Saying | Occurrence] = []
         self._silences: tuple[Silence, ...] | None = None
         self._silences_ended: dict[str, Silence] = {}
+        self._shut: frozenset[str] | None = None
 
     def ask(self, request: tuple[str, str, str]) -> datetime | None:
         """Note whose outcome this is; returns when the same request last had one."""
@@ -240,12 +241,17 @@ class Draft:
         """Save that a silence has ended."""
         self._silences_ended[silence.id] = silence
 
+    def note_shut(self, gates: frozenset[str]) -> None:
+        """Take note of the gates that people keep closed."""
+        if gates != self.state.shut:
+            self._shut = gates
+
     def begin_hold(self, gate: Gate, since: datetime) -> bool:
         """Note that a gate is closed since then; `False` where that is known.
 
         What it stops is counted anew.
         """
-        name, at = f"hold:{gate.why}:{gate.by}", int(since.timestamp())
+        name, at = f"hold:{gate.key}", int(since.timestamp())
         if self._counters.get(name, self.state.counters.get(name)) == at:
             return False
         self._counters[name] = at
@@ -320,6 +326,7 @@ class Draft:
             requests=tuple(self._requests),
             pulses=tuple(self._pulses.items()),
             silences=self._silences,
+            shut=self._shut,
             silences_ended=tuple(self._silences_ended.values()),
         )
 

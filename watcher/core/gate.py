@@ -29,3 +29,8 @@ class Gate(msgspec.Struct, frozen=True):
 
     why: Why
     by: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells it from the others."""
+        return f"{self.why}:{self.by}"

@@ -30,7 +30,7 @@ from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
 from watcher.core.reconciled import catch_up, reconcile
 from watcher.core.run_summary import LATEST_TIME, RunSummary
 from watcher.core.silence import Silence
-from watcher.core.silencing import end_recovered, take_hold
+from watcher.core.silencing import end_recovered, take_hold, watch_gates
 from watcher.core.speak import speak_up
 from watcher.core.speechless import ChannelHealth, watch_channel
 from watcher.core.state import State, minute_of
@@ -81,6 +81,7 @@ def tick(
     if silences is not None:
         draft.heed(silences)
     take_hold(draft)
+    watch_gates(draft)
     for source in state.plan.sources:
         watch_sight(draft, source)
     for health in channels:

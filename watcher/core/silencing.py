@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import msgspec
 
@@ -60,13 +61,31 @@ def take_hold(draft: Draft) -> None:
     If it still lasts when the gate opens again, they are told so.
     """
     for silence in draft.silences():
-        if draft.begin_hold(Gate(Why.SILENCED, silence.id), silence.created_at):
-            _hold(draft, Gate(Why.SILENCED, silence.id), list(_firing(draft, silence)))
+        gate = Gate(Why.SILENCED, silence.id)
+        if draft.begin_hold(gate, silence.created_at):
+            _hold(draft, gate, list(_firing(draft, silence)))
+    for window, opened in _open(draft):
+        gate = Gate(Why.WINDOW, window.name)
+        if draft.begin_hold(gate, opened):
+            found = [alert for alert in draft.firing() if _is_about(draft, window, alert.subject)]
+            _hold(draft, gate, found)
+
+
+def watch_gates(draft: Draft) -> None:
+    """Note which of these gates are closed now, so that what one of them held is looked at again
+    once it is open, and not before.
+    """
+    silences = (Gate(Why.SILENCED, silence.id) for silence in draft.silences())
+    windows = (Gate(Why.WINDOW, window.name) for window, _ in _open(draft))
+    draft.note_shut(frozenset(gate.key for gate in (*silences, *windows)))
+
+
+def _open(draft: Draft) -> Iterator[tuple[Window, datetime]]:
+    """The windows that are open, and since when."""
     for window in draft.plan.windows:
         opened = opened_at(window.schedule, draft.now)
-        if opened is not None and draft.begin_hold(Gate(Why.WINDOW, window.name), opened):
-            found = [alert for alert in draft.firing() if _is_about(draft, window, alert.subject)]
-            _hold(draft, Gate(Why.WINDOW, window.name), found)
+        if opened is not None:
+            yield window, opened
 
 
 def _hold(draft: Draft, gate: Gate, alerts: list[Alert]) -> None:

@@ -34,7 +34,7 @@ class State:
     `jobs` is by (source, job type), then by name, so that a reading finds its jobs quickly.
     `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
     last outcome was taken, good or not; `pulses` is how each source's answers move, by request.
-    `silences` are those that have not expired.
+    `silences` are those that have not expired, `shut` the gates that people keep closed.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -50,6 +50,7 @@ class State:
         self.counters: dict[str, int] = dict(saved.counters)
         self.anchor = saved.anchor
         self.silences: tuple[Silence, ...] = saved.silences
+        self.shut: frozenset[str] = frozenset()
         self.entered: dict[tuple[str, str, str], int] = {}
         self.asked_at: dict[tuple[str, str, str], datetime] = {}
         self.pulses: dict[str, dict[tuple[str, str, str], Pulse]] = {}
@@ -164,6 +165,15 @@ class State:
             ended = {silence.id for silence in step.silences_ended}
             known = tuple(silence for silence in known if silence.id not in ended)
         self.silences = known
+        if step.shut is not None:
+            opened, self.shut = self.shut - step.shut, step.shut
+            self._release(opened)
+
+    def _release(self, opened: frozenset[str]) -> None:
+        """Have what these gates held looked at with the next reading."""
+        if opened:
+            held = (alert for found in self.alerts.values() for alert in found.values())
+            self._refresh(alert.subject for alert in held if alert.hushed)
 
     def _move(self, step: Step) -> None:
         """The wall was set: the times that only memory keeps move too."""
@@ -190,7 +200,8 @@ class State:
             return ALWAYS
         alerts = self.alerts.get(job.record.subject, {}).values()
         return min(
-            (_quiet_until(alert, self.plan.rule(alert.rule)) for alert in alerts), default=NEVER
+            (_quiet_until(alert, self.plan.rule(alert.rule), self.shut) for alert in alerts),
+            default=NEVER,
         )
 
     def _refresh(self, subjects: Iterable[Subject]) -> None:
@@ -201,9 +212,13 @@ class State:
                 job.low, job.high = delay_band(self.plan, job)
 
 
-def _quiet_until(alert: Alert, rule: Rule | None) -> float:
-    """How long an alert needs no look at readings that show no change (epoch seconds)."""
-    if not alert.fires or alert.right_since or alert.times or alert.hushed or rule is None:
+def _quiet_until(alert: Alert, rule: Rule | None, shut: frozenset[str]) -> float:
+    """How long an alert needs no look at readings that show no change (epoch seconds).
+
+    What a gate holds that is still `shut` needs none until it is open.
+    """
+    held = all(hush.gate in shut for hush in alert.hushed)
+    if not alert.fires or alert.right_since or alert.times or not held or rule is None:
         return ALWAYS
     told_at = alert.last_told_at or alert.fired_at
     if rule.remind_every is None or told_at is None:

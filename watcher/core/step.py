@@ -71,8 +71,9 @@ class Step(msgspec.Struct, frozen=True):
     pairs what a channel could not be told with the notification that told it on the fallback.
     `resighted`, `darkened`, `sights`, `requests` and `pulses` change only memory: jobs that are in
     sight again, those that are not any more, how each source sees, which request (source, job type,
-    its first name) this Step is the outcome of, and how that one's answers move.  So does
-    `silences`, all that the store holds where that is news; `silences_ended` are saved.  `moved` is
+    its first name) this Step is the outcome of, and how that one's answers move.  So do `silences`,
+    all that the store holds, and `shut`, the gates that people keep closed, where they are news;
+    `silences_ended` are saved.  `moved` is
     how far the wall was set: the outbox's waits, backoffs and windows move with it, and no saved
     delays are newer than `jobs`.  `anchor` replaces the one that is saved.
     """
@@ -101,6 +102,7 @@ class Step(msgspec.Struct, frozen=True):
     pulses: tuple[tuple[tuple[str, str, str], Pulse], ...] = ()
     silences: tuple[Silence, ...] | None = None
     silences_ended: tuple[Silence, ...] = ()
+    shut: frozenset[str] | None = None
 
     @property
     def saves(self) -> bool:
