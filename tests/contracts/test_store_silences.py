@@ -102,7 +102,10 @@ async def test_old_ones_are_pruned(case: Case) -> None:
     """Those that ended before; one that still holds stays, whenever it began."""
     over = await add(case)
     lasting = await add(case, msgspec.structs.replace(ASKED, until=None, until_recovered=True))
+    names = [f"hold:silenced:{over.id}", f"hidden:silenced:{over.id}|ops", "hold:window:w"]
+    await case.store.commit(Step(at=T0, counters=tuple((name, 1) for name in names)))
     await case.store.prune(over.created_at + HOUR)
     assert [over, lasting] == [one.silence for one in await case.heard()]
     await case.store.prune(over.created_at + 2 * HOUR)
     assert [lasting] == [one.silence for one in await case.heard()]
+    assert [("hold:window:w", 1)] == list((await case.store.load()).counters)

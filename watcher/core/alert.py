@@ -81,7 +81,7 @@ class Hush(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def gate(self) -> str:
-        """The key of the gate."""
+        """The key of the gate, as `Gate.key`."""
         return f"{self.why}:{self.by}"
 
 

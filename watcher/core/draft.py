@@ -251,19 +251,18 @@ class Draft:
 
         What it stops is counted anew.
         """
-        name, at = f"hold:{gate.key}", int(since.timestamp())
+        name, at = gate.hold, int(since.timestamp())
         if self._counters.get(name, self.state.counters.get(name)) == at:
             return False
         self._counters[name] = at
         for channel in self.plan.channels:
-            counter = _hidden(gate.why, gate.by, channel)
-            if self.hidden_by(gate.why, gate.by, channel):
-                self._counters[counter] = 0
+            if self.hidden_by(gate, channel):
+                self._counters[gate.hidden(channel)] = 0
         return True
 
-    def hidden_by(self, why: Why, by: str | None, channel: str) -> int:
+    def hidden_by(self, gate: Gate, channel: str) -> int:
         """How much a gate has stopped on a channel since it was closed."""
-        name = _hidden(why, by, channel)
+        name = gate.hidden(channel)
         return self._counters.get(name, self.state.counters.get(name, 0))
 
     def notify(self, notification: Notification) -> None:
@@ -286,7 +285,7 @@ class Draft:
         """Save what was decided about an event, and why."""
         name = rule.name if isinstance(rule, Rule) else rule
         if why in BY_PEOPLE and channel is not None:
-            self.count(_hidden(why, by, channel))
+            self.count(Gate(why, by).hidden(channel))
         self._decisions.append(Decision(event, why, name, channel, notification, by))
 
     def resight(self, subject: Subject) -> None:
@@ -329,10 +328,6 @@ class Draft:
             shut=self._shut,
             silences_ended=tuple(self._silences_ended.values()),
         )
-
-
-def _hidden(why: Why, by: str | None, channel: str) -> str:
-    return f"hidden:{why}:{by}|{channel}"
 
 
 def _not_ahead(alert: Alert, now: datetime) -> Alert:

@@ -10,6 +10,7 @@ import msgspec
 from watcher.core.alert import Alert, Told
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
+from watcher.core.gate import Gate
 from watcher.core.notification import BEGINNINGS, Notification, Quiet, Reason, Status, digest
 from watcher.core.rule import Rule, Severity
 from watcher.core.subject import Subject
@@ -93,7 +94,8 @@ def _quiet(draft: Draft, channel: str, sound: Sound, alert: Alert | None) -> Qui
         return None
     for hush in alert.hushed:
         if hush.channel == channel:
-            return Quiet(hush.why, hush.by, draft.hidden_by(hush.why, hush.by, channel))
+            hidden = draft.hidden_by(Gate(hush.why, hush.by), channel)
+            return Quiet(hush.why, hush.by, hidden)
     return None
 
 

@@ -10,8 +10,10 @@ from uuid import uuid4
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
+from watcher.core.gate import Gate
 from watcher.core.silence import Silence
 from watcher.core.why import Why
+from watcher.store import schema
 from watcher.store.engine import Bulk, insert_new, names_of
 from watcher.store.records import decode_silence, encode, silence_fields
 from watcher.store.schema import decisions, microseconds, silences
@@ -105,8 +107,17 @@ def expire_silence(
 
 
 def prune_silences(connection: Connection, before: datetime) -> None:
-    """Forget those that ended before a time."""
-    connection.execute(delete(silences).where(func.coalesce(_row.expired_at, _row.until) < before))
+    """Forget those that ended before a time, and what was counted of them."""
+    over = func.coalesce(_row.expired_at, _row.until) < before
+    counted = schema.counters.c.name
+    for found in connection.scalars(select(_row.id).where(over)).all():
+        gate = Gate(Why.SILENCED, found)
+        connection.execute(
+            delete(schema.counters).where(
+                or_(counted == gate.hold, counted.startswith(gate.hidden(""), autoescape=True))
+            )
+        )
+    connection.execute(delete(silences).where(over))
 
 
 def count_hidden(connection: Connection, window: str, since: datetime) -> int:
