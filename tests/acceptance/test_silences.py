@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from tests.acceptance.process import Running
 from tests.acceptance.waiting import eventually_so
-from tests.acceptance.world import World, job_down, rule, world
+from tests.acceptance.world import HUP, World, job_down, rule, world
+from watcher.clock import SystemClock
+from watcher.config.window_table import DAYS
 
 TIME = 1_795_000_000_000
 
@@ -99,3 +102,38 @@ async def test_a_silence_until_recovered_survives_a_kill_and_ends_by_itself(tmp_
         assert ["recovered", "began"] == [end.data["reason"], again.data["reason"]]
         assert (None, False) == (over["expired_by"], over["in_force"])
         assert over["expired_at"] is not None
+
+
+def open_window(now: datetime) -> str:
+    """A window that is open for all of the day but one minute, half a day from now."""
+    shut = (now.hour + 12) % 24
+    days = ", ".join(f'"{day}"' for day in DAYS)
+    return (
+        f'[[windows]]\nname = "upgrade"\nmatch = {{ job = "pay*" }}\nzone = "UTC"\n'
+        f'days = [{days}]\nfrom = "{shut:02}:01"\nto = "{shut:02}:00"\n'
+    )
+
+
+async def test_what_a_window_hides_is_told_once_it_is_no_more(tmp_path: Path) -> None:
+    """It is counted while the window is open; a reload without it lets it be told."""
+    async with world(tmp_path, "payments", "orders") as here:
+        here.write(job_down(), open_window(SystemClock().now()))
+        async with here.run() as service:
+            await service.logged("poll")
+            here.change("payments", actual_state="FAILED")
+
+            async def counted() -> list[Any]:
+                windows = (await here.call("status", "--json")).json["windows"]
+                return windows if windows[0]["hidden"] else []
+
+            (shown,) = await eventually_so(counted)
+            here.change("orders", actual_state="FAILED")
+            (other,) = await here.told("audit", 1)
+            here.write(job_down())
+            await service.send(HUP)
+            (_, told) = await here.told("audit", 2)
+            await here.settle(service)
+        assert ("upgrade", "job pay*", 1) == (shown["name"], shown["about"], shown["hidden"])
+        assert ("orders", "began") == (other.data["job"], other.data["reason"])
+        assert ("payments", "silence-ended") == (told.data["job"], told.data["reason"])
+        assert told.data["occurred_at"] < other.data["occurred_at"]

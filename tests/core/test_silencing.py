@@ -12,6 +12,7 @@ from watcher.core.notification import Quiet
 from watcher.core.reading import Cause
 from watcher.core.rule import Match, Rule
 from watcher.core.run_summary import RunSummary
+from watcher.core.speechless import ChannelHealth
 from watcher.core.why import Why
 from watcher.core.window import Cron, Window
 
@@ -285,3 +286,23 @@ def test_what_is_held_is_not_looked_at_until_the_gate_opens() -> None:
     assert ALWAYS == job.look_at
     assert OVER == found.reads(FAILED)
     assert NEVER == job.look_at
+
+
+def test_a_window_over_everything_is_not_over_channels() -> None:
+    """That nobody can be told is no maintenance of jobs; that a source is blind may be."""
+    everything = Window("all", UPGRADE.schedule)
+    mute = rule("mute", "undeliverable", notify=("audit",))
+    found = world(rule("dark", "blind"), mute, windows=(everything,))
+    found.waits("10m")
+    assert [] == found.fails("a", cause=Cause.CREDENTIALS)
+    assert ["began mute @audit"] == found.ticks(ChannelHealth("ops", refused_since=found.now))
+
+
+def test_what_time_alone_shows_is_told_at_the_next_tick() -> None:
+    """A channel's trouble needs no reading: it is told when the silence of it is over."""
+    found = world(rule("mute", "undeliverable", notify=("audit",)))
+    found.silences(until="10m", kinds="undeliverable")
+    refused = ChannelHealth("ops", refused_since=found.now)
+    assert [] == found.ticks(refused)
+    found.waits("10m")
+    assert ["silence-ended mute @audit"] == found.ticks(refused)

@@ -221,3 +221,18 @@ def test_openings_that_touch_are_one() -> None:
 def test_what_never_closes_says_so(schedule: Schedule) -> None:
     """An opening without an end, so that the file can be refused."""
     assert [None] == [one.ends_at for one in openings(schedule, at(UTC, 2026, 11, 24))]
+
+
+@given(
+    hours() | st.builds(Cron, st.just("*/10 9-17 * * 1-5"), st.just(10 * MINUTE), st.just(BERLIN)),
+    SOMEDAY,
+)
+@settings(deadline=None, max_examples=60)
+def test_an_opening_has_one_beginning(schedule: Schedule, instant: datetime) -> None:
+    """At every instant of it the same one, before which it was closed."""
+    opened = opened_at(schedule, instant)
+    assert is_open(schedule, instant) == (opened is not None)
+    if opened is not None:
+        assert opened <= instant
+        assert not is_open(schedule, opened - timedelta(microseconds=1))
+        assert opened == opened_at(schedule, opened)

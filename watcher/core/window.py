@@ -96,10 +96,18 @@ def openings(schedule: Schedule, after: datetime) -> Iterator[Opening]:
         yield last
 
 
-@lru_cache(maxsize=64)
 def opened_at(schedule: Schedule, at: datetime) -> datetime | None:
     """When the opening that an instant lies in has begun; `None` where it is not open then."""
-    begun: datetime | None = None
+    if not is_open(schedule, at):
+        return None
+    # Openings begin with a minute, so one look back serves for all of it.
+    return _begun(schedule, at.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=64)
+def _begun(schedule: Schedule, at: datetime) -> datetime:
+    """The beginning of the first of the openings that touch each other up to an instant."""
+    begun = at
     while is_open(schedule, at):
         begun = next(_pieces(schedule, at)).begins_at
         at = begun - INSTANT
