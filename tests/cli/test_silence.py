@@ -93,6 +93,8 @@ def kept(folder: Path) -> list[dict[str, Any]]:
         (["--kind", "blind", "--job", "pay", "--for", "2h"], "is about no job"),
         (["--kind", "restart", "--error", "abc", "--for", "2h"], "has no error"),
         (["--kind", "nonsense", "--for", "2h"], "nonsense"),
+        (["--error", "", "--for", "2h"], "'' names nothing"),
+        (["--job", "a\udcff", "--for", "2h", "--force"], "names nothing"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(folder: Path, arguments: list[str], words: str) -> None:

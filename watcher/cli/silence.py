@@ -13,6 +13,7 @@ from watcher.cli.root import FAILED, USAGE, Command, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table, say
 from watcher.core.event import NAMEABLE
 from watcher.core.silence import Matchers, Silence
+from watcher.messages.plain import writable
 
 if TYPE_CHECKING:
     from watcher.cli.aim import Hits
@@ -101,8 +102,12 @@ def add(config: str | None, *, force: bool, as_json: bool, **asked: Unpack[Asked
 
 
 def _require_words(asked: Asked) -> None:
-    if not any(asked[word] for word in ("job", "source", "kind", "rule", "error")):
+    words = (*asked["job"], *asked["source"], *asked["kind"], *asked["rule"], *asked["error"])
+    if not words:
         raise click.UsageError(NO_MATCHER)
+    for word in words:
+        if not word.strip() or writable(word) != word:
+            raise click.UsageError(f"{word!r} names nothing; {NO_MATCHER}")
     if not (asked["lasts"] or asked["until"] or asked["until_recovered"]):
         raise click.UsageError(NO_END)
     if asked["lasts"] and asked["until"]:
