@@ -101,7 +101,11 @@ async def test_what_it_hid_is_counted(case: Case) -> None:
 async def test_old_ones_are_pruned(case: Case) -> None:
     """Those that ended before; one that still holds stays, whenever it began."""
     over = await add(case)
-    lasting = await add(case, msgspec.structs.replace(ASKED, until=None, until_recovered=True))
+    later = T0 + timedelta(seconds=1)
+    lasting = await add(
+        case,
+        msgspec.structs.replace(ASKED, created_at=later, until=None, until_recovered=True),
+    )
     names = [f"hold:silenced:{over.id}", f"hidden:silenced:{over.id}|ops", "hold:window:w"]
     await case.store.commit(Step(at=T0, counters=tuple((name, 1) for name in names)))
     await case.store.prune(over.created_at + HOUR)

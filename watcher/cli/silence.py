@@ -44,7 +44,7 @@ class Asked(TypedDict):
     reason: str | None
 
 
-@click.group()
+@click.group(epilog="Example: watcher silence add --job 'orders_*' --for 2h --reason upgrade")
 @takes_config
 def silence(config: str | None) -> None:
     """Hide what is known for a time: beginnings, reminders and what gets worse, on every channel.
