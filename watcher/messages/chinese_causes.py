@@ -1,0 +1,82 @@
+"""Why something fails and what to do about it, in Chinese."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+CAUSES: Final = MappingProxyType(
+    {
+        "cause.throttled": "请求过多，被限流",
+        "cause.signature": "签名未被接受，请检查 AccessKey Secret",
+        "cause.credentials": "凭证未被接受，请检查 AccessKey、令牌及其有效期",
+        "cause.permission": "凭证没有权限，请检查账号授权",
+        "cause.clock": "本机时钟与服务器相差过大",
+        "cause.address": "地址错误或不被允许，请检查 endpoint、地域和项目",
+        "cause.dns": "域名无法解析",
+        "cause.tls": "无法建立可信的 TLS 连接",
+        "cause.connection": "无法连接，或连接中断",
+        "cause.timeout": "未能及时应答",
+        "cause.unavailable": "服务器表示暂时无法服务",
+        "cause.redirect": "服务器要求重定向（不会跟随），请检查地址",
+        "cause.garbled": "应答无法理解",
+        "cause.too-large": "应答超过允许的大小",
+        "cause.empty": "应答中没有此前存在的任何作业",
+        "cause.listing": "作业列表不完整，不可信",
+        "cause.refused": "对方拒绝我们的请求",
+        "cause.broken": "watcher 自身出错；详情见其日志，请反馈",
+        "cause.retry": "反复失败",
+        "cause.rejected": "对方不接受这条消息",
+        "cause.too-long": "对方认为这条消息过长",
+        "cause.late": "消息等待过久",
+        "cause.store-full": "存储所在的磁盘已满，请清理空间",
+        "cause.store-fails": "存储所在的磁盘读写出错，请检查磁盘及其挂载",
+        "cause.store-read-only": "存储不可写，请检查挂载方式和权限",
+        "cause.store-locked": "存储被其他进程锁定，请找到并结束该进程",
+        "cause.store-damaged": "存储已损坏，请用备份替换",
+        "cause.store-unusable": "存储无法写入",
+        "blind.cause.throttled": (
+            "请求过多，被 API 限流；请调大该数据源的 `interval`，或查明还有谁在使用该账号"
+        ),
+        "blind.cause.clock": "本机时钟与服务器相差过大；请校准本机时钟",
+        "blind.cause.clock.fast": "本机时钟偏差 {seconds} 秒（快 {span}）；请校准本机时钟",
+        "blind.cause.clock.slow": "本机时钟偏差 {seconds} 秒（慢 {span}）；请校准本机时钟",
+        "blind.cause.dns": "域名无法解析；请检查 `endpoint` 和本机 DNS",
+        "blind.cause.tls": "无法建立可信的 TLS 连接；请检查服务器证书、其签发机构和本机时钟",
+        "blind.cause.connection": "无法连接，或连接中断；请检查网络、代理以及 API 是否在线",
+        "blind.cause.timeout": "未能及时应答；请检查网络，或调大该数据源的 `interval`",
+        "blind.cause.unavailable": "服务器表示暂时无法服务；需由对方恢复",
+        "blind.cause.garbled": "应答无法理解或中断；可能由中间的代理或登录页所致",
+        "blind.cause.too-large": "应答超过允许的大小；请调小该数据源的 `batch_size`",
+        "blind.cause.empty": (
+            "应答中没有此前存在的任何作业；请检查项目和权限，或把已不存在的作业从配置中移除"
+        ),
+        "blind.cause.refused": "API 拒绝我们的请求；原因见详情",
+        "refusal.keyword": "消息中没有机器人的关键词；请把 `keyword` 设为机器人的关键词之一",
+        "refusal.sign": "机器人不接受我们的签名；请把本通道的 `secret` 设为机器人的 SEC… 密钥",
+        "refusal.timestamp": "机器人认为时间戳无效；请检查本机时钟",
+        "refusal.ip": "机器人不接受本机的 IP；请把它加入机器人的 IP 白名单",
+        "refusal.security": "机器人的安全设置拒绝了我们；请检查其关键词、加签和 IP 白名单",
+        "refusal.token": "机器人不存在、已停用或已离开群；请检查本通道的 `url`",
+        "refusal.webhook": "Slack webhook 或其会话已失效或不对我们开放；请新建一个并设置 `url`",
+        "refusal.mention": "Slack 不认识要提醒的人；请检查本通道的 `mentions`",
+        "refusal.redirect": "对方要求重定向（不会跟随）；请把 `url` 设为最终地址",
+        "refusal.unauthorized": "对方不接受我们的凭证；请检查 `url` 和 `headers`",
+        "refusal.forbidden": "对方禁止访问；请检查 `url`、`secret` 及其地址白名单",
+        "refusal.not-found": "该地址没有接收方；请检查 `url`",
+        "refusal.gone": "接收方已永久下线；请更换 `url` 或移除通道",
+        "refusal.proxy": "中间代理需要凭证；请检查代理设置",
+        "refusal.not-implemented": "接收方不支持我们的请求；请检查 `url`",
+        "throttle": "请求过于频繁，被接收方限流",
+        "throttle.quota": "机器人的调用额度已用尽；请升级套餐或减少消息",
+        "retry.busy": "接收方繁忙或出错",
+        "retry.garbled": "应答不是该接收方的格式；可能由中间设备应答",
+        "retry.status": "接收方暂时无法接收",
+        "rejected": "接收方不接受这条消息",
+        "rejected.unknown": "接收方返回了未知的错误码",
+        "rejected.content": "接收方不接受这条消息的文本或链接",
+        "rejected.conflict": "接收方在该 id 下已有其他内容",
+        "too-long": "消息对接收方而言过长",
+        "outcome.detail": "{words} · {said}",
+    }
+)
