@@ -82,6 +82,39 @@ def test_an_end_says_how_long_it_lasted() -> None:
     assert ["6 min, 16:03–16:09 UTC+8"] == text(ended(), "Lasted")
 
 
+def test_a_short_trouble_is_told_to_the_second() -> None:
+    """A job that was down for 12 s was not down from 16:03 to 16:03."""
+    short = ended(ended_at=BEGAN_AT + timedelta(seconds=12))
+    assert ["12 s, 16:03:05–16:03:17 UTC+8"] == text(short, "Lasted")
+
+
+def test_times_close_to_each_other_are_told_to_the_second() -> None:
+    """Which came first, the error or what the reading saw, is in the seconds."""
+    at = int((BEGAN_AT - timedelta(seconds=7)).timestamp() * 1000)
+    close = notify(run=msgspec.structs.replace(WRONG, last_error_at=at))
+    assert ["16:03:05 UTC+8, for 6 min"] == text(close, "Since")
+    assert [f"{ROOT} · at 16:02:58"] == text(close, "Error")
+
+
+def test_an_end_tells_the_error_as_one_of_then() -> None:
+    """A job that runs again has no error now; one from long before is not told at all."""
+    over = ended(run=msgspec.structs.replace(WRONG, actual_state="RUNNING"))
+    assert [f"{ROOT} · at 16:02"] == text(over, "Error then")
+    assert [] == text(over, "Error")
+    yesterday = int((BEGAN_AT - timedelta(days=1)).timestamp() * 1000)
+    old = ended(run=msgspec.structs.replace(WRONG, last_error_at=yesterday))
+    assert {"Error", "Error then", "Older error"} & {label for label, _ in facts(old)} == set()
+
+
+def test_an_error_that_is_the_event_bears_its_time_once() -> None:
+    """`new-error` occurs when its error did: the line above has said so."""
+    at = int(BEGAN_AT.timestamp() * 1000)
+    run = msgspec.structs.replace(WRONG, last_error_at=at)
+    new = notify(Kind.NEW_ERROR, run=run)
+    event = msgspec.structs.replace(new.event, occurred_at=epoch_time(at) or BEGAN_AT)
+    assert [ROOT] == text(msgspec.structs.replace(new, event=event), "Error")
+
+
 @pytest.mark.parametrize(
     "reason, expected",
     [
@@ -299,5 +332,5 @@ def test_an_old_error_is_not_blamed_in_one_line() -> None:
     old = notify(run=msgspec.structs.replace(WRONG, last_error_at=yesterday))
     assert ROOT == fresh_error(notify())
     assert "" == fresh_error(old)
-    assert [f"{ROOT} · at 11-21 16:03"] == text(old, "Error")
+    assert [f"{ROOT} · at Sat 21 Nov 16:03"] == text(old, "Older error")
     assert "" == fresh_error(notify(Kind.MISSING))

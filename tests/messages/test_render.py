@@ -75,7 +75,7 @@ def test_a_whole_message_in_chinese() -> None:
     """The same for a reader of Chinese."""
     assert """\
 ✅ prod/orders_1 已恢复运行，历时 6 分钟
-状态: 期望 RUNNING，实际 RUNNING
+状态: RUNNING，符合期望
 历时: 6 分钟，16:03–16:09 UTC+8
 作业: orders_1，FLINK_STREAM，项目 test_project
 标签: team=orders
@@ -221,7 +221,7 @@ def test_a_late_message_says_how_late(
         (
             Deferral(Because.DEAD, "gave up after 1d"),
             "it was dead until somebody retried it (gave up after 1d)",
-            "曾被放弃，后由人工重发（gave up after 1d）",
+            "曾被放弃，后由人工重发（1 天后放弃）",
         ),
     ],
 )

@@ -12,8 +12,9 @@ from watcher.core.notification import Notification, Status
 from watcher.core.run_summary import RunSummary, delay_of, error_time
 from watcher.messages import plain
 from watcher.messages.message import Line
+from watcher.messages.retold import retell
 from watcher.messages.title import began_at, lasted, milliseconds, state
-from watcher.messages.wording import Wording
+from watcher.messages.wording import Wording, are_close
 
 MOST_LABELS: Final = 10
 MOST_NAMES: Final = 20
@@ -41,6 +42,18 @@ def details(notification: Notification, told_at: datetime, words: Wording) -> tu
 Facts = Iterator[tuple[str, str]]
 
 
+def _moment(at: datetime, notification: Notification, told_at: datetime, words: Wording) -> str:
+    """A time of the message, to the second where another one of it lies within a minute."""
+    others = (
+        began_at(notification),
+        notification.ended_at,
+        error_at(notification.event.run),
+        notification.event.facts.last_good_at,
+    )
+    precise = any(other is not None and are_close(at, other) for other in others)
+    return words.moment(at, told_at, precise=precise)
+
+
 def _happening(notification: Notification, told_at: datetime, words: Wording) -> Facts:
     kind = notification.event.kind
     if kind is Kind.BLIND:
@@ -62,14 +75,10 @@ def _happening(notification: Notification, told_at: datetime, words: Wording) ->
 def _run(notification: Notification, words: Wording) -> Facts:
     run = notification.event.run
     if run is not None:
-        yield (
-            "state",
-            words.say(
-                "state.expected",
-                expected=state(run.expect_state, words),
-                actual=state(run.actual_state, words),
-            ),
-        )
+        right = run.actual_state is not None and run.actual_state == run.expect_state
+        expected, actual = state(run.expect_state, words), state(run.actual_state, words)
+        key = "state.right" if right else "state.expected"
+        yield "state", words.say(key, expected=expected, actual=actual)
     if notification.event.kind is Kind.INPUT_DELAY:
         yield "delay", _delay(notification, words)
     if notification.event.kind is Kind.RESTART:
@@ -115,12 +124,13 @@ def _blind(notification: Notification, told_at: datetime, words: Wording) -> Fac
         return
     if facts.affected and facts.total is not None:
         yield "jobs", words.say("blind.jobs", affected=facts.affected, total=facts.total)
-    yield "last-good", _last_good(facts.last_good_at, told_at, words)
+    yield "last-good", _last_good(notification, told_at, words)
     yield from _cause(notification, words)
 
 
-def _last_good(at: datetime | None, told_at: datetime, words: Wording) -> str:
-    return words.say("blind.never") if at is None else words.moment(at, told_at)
+def _last_good(notification: Notification, told_at: datetime, words: Wording) -> str:
+    at = notification.event.facts.last_good_at
+    return words.say("blind.never") if at is None else _moment(at, notification, told_at, words)
 
 
 def _frozen(notification: Notification, words: Wording) -> Facts:
@@ -137,7 +147,7 @@ def _undeliverable(notification: Notification, words: Wording) -> Facts:
         return
     yield from _cause(notification, words)
     if notification.event.facts.affected:
-        yield "waiting", words.say("waiting", n=notification.event.facts.affected)
+        yield "waiting", words.count("waiting", notification.event.facts.affected)
 
 
 def _unwritable(notification: Notification, words: Wording) -> Facts:
@@ -170,7 +180,7 @@ def _cause(notification: Notification, words: Wording) -> Facts:
     if cause := cause_of(notification, words):
         yield "cause", cause
     if facts.detail:
-        yield "detail", plain.short_line(facts.detail, DETAIL_CHARACTERS)
+        yield "detail", plain.short_line(retell(facts.detail, words), DETAIL_CHARACTERS)
 
 
 def _reconciled(notification: Notification, words: Wording) -> Facts:
@@ -191,54 +201,65 @@ def _names(names: tuple[str, ...], words: Wording) -> str:
 
 
 def _times(notification: Notification, told_at: datetime, words: Wording) -> Facts:
-    began = began_at(notification)
-    zone, span = words.zone_name(told_at), words.span(lasted(notification, told_at))
-    at = words.moment(began, told_at)
+    began, zone = began_at(notification), words.zone_name(told_at)
+    span = lasted(notification, told_at)
     if notification.status is Status.RESOLVED:
-        ended = words.moment(notification.ended_at or told_at, told_at)
-        yield "lasted", words.say("lasted", span=span, began=at, ended=ended, zone=zone)
+        when = words.between(began, notification.ended_at or told_at, told_at)
+        yield "lasted", words.say("lasted", span=words.span(span), when=when, zone=zone)
     elif notification.event.kind is Kind.RECONCILED:
         yield "unseen", words.say("since.now", at=_unseen(notification, told_at, words), zone=zone)
     elif notification.status is Status.OCCURRED:
-        occurred = words.moment(notification.event.occurred_at, told_at)
+        occurred = _moment(notification.event.occurred_at, notification, told_at, words)
         yield "at", words.say("since.now", at=occurred, zone=zone)
-    elif lasted(notification, told_at) < timedelta(seconds=1):
-        yield "since", words.say("since.now", at=at, zone=zone)
     else:
-        yield "since", words.say("since", at=at, zone=zone, span=span)
+        key = "since" if span >= timedelta(seconds=1) else "since.now"
+        at = _moment(began, notification, told_at, words)
+        yield "since", words.say(key, at=at, zone=zone, span=words.span(span))
 
 
 def _unseen(notification: Notification, told_at: datetime, words: Wording) -> str:
     begin = notification.event.facts.last_good_at or began_at(notification)
     end = notification.ended_at or notification.event.detected_at
-    return f"{words.moment(begin, told_at)}–{words.moment(end, told_at)}"
+    return words.between(begin, end, told_at)
 
 
 def _error(notification: Notification, told_at: datetime, words: Wording) -> Facts:
+    """The error's root line and when it occurred; an end tells only one of its own trouble."""
     run = notification.event.run
     root = plain.root_line(run.last_error_message) if run else ""
-    if run is None or not root:
+    at, over = error_at(run), notification.status is Status.RESOLVED
+    fresh = _is_fresh(notification)
+    if not root or (over and not (fresh and at)):
         return
-    at = epoch_time(error_time(run))
-    if at is None:
-        yield "error", root
+    label = "error-then" if over else ("error" if fresh else "error-old")
+    if at is None or at == notification.event.occurred_at:
+        yield label, root
     else:
-        yield "error", words.say("error.at", error=root, at=words.moment(at, told_at))
+        when = _moment(at, notification, told_at, words)
+        yield label, words.say("error.at", error=root, at=when)
+
+
+def _is_fresh(notification: Notification) -> bool:
+    """Whether the error likely belongs to what is told: the API may keep an old one for days."""
+    at = error_at(notification.event.run)
+    return at is None or at >= began_at(notification) - FRESH_FOR
+
+
+def error_at(run: RunSummary | None) -> datetime | None:
+    """When a run's last error occurred; `None` where it has none or bears no time."""
+    return epoch_time(error_time(run)) if run is not None else None
 
 
 def fresh_error(notification: Notification) -> str:
     """The error's root line where it likely belongs to what is told, for messages of one line.
 
-    The API may keep an old error for days; one from more than an hour before the beginning, or
-    beside trouble that no error makes, is shown with its time among the details only.
+    One from more than an hour before the beginning, or beside trouble that no error makes, is
+    shown with its time among the details only.
     """
     run, kind = notification.event.run, notification.event.kind
     if run is None or kind not in _MADE_BY_ERRORS or notification.status is Status.RESOLVED:
         return ""
-    at = epoch_time(error_time(run))
-    if at is not None and at < began_at(notification) - FRESH_FOR:
-        return ""
-    return plain.root_line(run.last_error_message)
+    return plain.root_line(run.last_error_message) if _is_fresh(notification) else ""
 
 
 def epoch_time(milliseconds_since_epoch: int) -> datetime | None:

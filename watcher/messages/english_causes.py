@@ -128,5 +128,54 @@ CAUSES: Final = MappingProxyType(
         "rejected.conflict": "the receiver has something else under this id",
         "too-long": "the message is too long for the receiver",
         "outcome.detail": "{words} · {said}",
+        # What other rooms say of what they met, word for word as they say it.
+        "said.listing": "listing the jobs failed: ",
+        "said.html": " with an HTML page, not from the API itself",
+        "said.redirects": "; redirects are never followed, because the signature would follow them",
+        "said.signature": "; check access_key_secret and signature",
+        "said.clock.fast": "; our clock is off by {seconds} s (fast, {span})",
+        "said.clock.slow": "; our clock is off by {seconds} s (slow, {span})",
+        "said.unreadable": "the answer (HTTP 200, {bytes} bytes) is ",
+        "said.listed": "ListJob listed {listed} jobs of {total}",
+        "said.listing-changed": "the number of jobs changed while they were listed",
+        "said.busy": "{n} requests of this source are still unanswered",
+        "said.peace": "the API asked to be left alone, for another {span}",
+        "said.broke": "the watcher broke over an answer; the lines loop_broke of its log say where",
+        "said.no-time": "no time was left to ask",
+        "said.dns": "the name of {host} cannot be resolved",
+        "said.tls": "no trusted TLS connection to {host}: ",
+        "said.proxy": "the proxy for {host} cannot be reached or refused",
+        "said.connection": "no connection to {host}: ",
+        "said.connection-late": "no connection to {host} within {within}",
+        "said.answer-late": "no answer from {host} within {within}",
+        "said.answer-part": "no whole answer from {host} within {within}",
+        "said.broke-off": "{host} broke the connection off before it answered",
+        "said.answer-broke-off": "the answer of {host} broke off or cannot be decompressed",
+        "said.no-url": "the address on {host} is no URL that can be asked for",
+        "said.no-address": "the address is no http:// or https:// URL with a host",
+        "said.no-http": "what {host} answered is no HTTP",
+        "said.character": "the request to {host} holds a character that HTTP cannot carry",
+        "said.tls-ended": "{host} ended the TLS connection: ",
+        "said.too-large": "the answer of {host} is larger than {bytes} bytes",
+        "said.forbidden": "{host} leads to {address}, ",
+        "said.meant": (
+            '; if that is meant, write allow_addresses = ["{address}"] at the top of the file'
+        ),
+        "said.gave-up": "gave up after {span}",
+        "said.store-damaged": (
+            "the file is damaged or is no watcher database; it has been left as it is. "
+            "Put a backup in its place, or move it away to begin anew"
+        ),
+        "said.store-full": "the disk is full; make room: nothing has been saved since",
+        "said.store-fails": "the disk fails reading or writing; look at the disk and its mount",
+        "said.store-rights": (
+            "it may not be written; check the rights on the file and its directory"
+        ),
+        "said.store-read-only": "its file system is read-only; look at its mount",
+        "said.store-open": "it cannot be opened; check the rights on the file and its directory",
+        "said.store-locked": "another process keeps it locked; find it with `fuser` and end it",
+        "said.store-tables": (
+            "its tables are not those of this watcher; let `watcher run` migrate it"
+        ),
     }
 )

@@ -16,6 +16,7 @@ from watcher.core.subject import Subject
 from watcher.messages import plain
 from watcher.messages.details import cause_of, details, fresh_error
 from watcher.messages.message import Line, Link, Message
+from watcher.messages.retold import retell
 from watcher.messages.title import began_at, sign, title
 from watcher.messages.wording import Wording
 
@@ -77,7 +78,7 @@ def _why(notification: Notification, words: Wording) -> str:
     """Why something cannot be seen or told; of a channel in its receiver's case: what to do."""
     event = notification.event
     if event.kind is Kind.UNDELIVERABLE and event.facts.detail:
-        return plain.short_line(event.facts.detail, REASON_CHARACTERS)
+        return plain.short_line(retell(event.facts.detail, words), REASON_CHARACTERS)
     return cause_of(notification, words)
 
 
@@ -101,11 +102,11 @@ def _why_deferred(deferral: Deferral, words: Wording) -> str:
         most, _, span = deferral.detail.partition(" in ")
         return words.say("deferred.limit", most=most, span=words.span(parse_span(span)))
     if deferral.because is Because.RECEIVER and deferral.detail:
-        return deferral.detail
+        return retell(deferral.detail, words)
     reason = words.say(f"deferred.{deferral.because}")
     if not deferral.detail:
         return reason
-    return words.say("deferred.detail", reason=reason, detail=deferral.detail)
+    return words.say("deferred.detail", reason=reason, detail=retell(deferral.detail, words))
 
 
 def _links(notification: Notification, words: Wording) -> tuple[Link, ...]:

@@ -107,8 +107,7 @@ def _end_title(notification: Notification, name: str, told_at: datetime, words: 
         name=name,
         end=_end(notification, words),
         was=_was(notification, words),
-        began=words.moment(began, told_at),
-        ended=words.moment(ended, told_at),
+        when=words.between(began, ended, told_at),
         span=words.span(lasted(notification, told_at)),
     )
 
