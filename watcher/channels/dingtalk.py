@@ -241,7 +241,9 @@ class DingTalk:
     def _text(self, message: Message) -> str:
         """Blocks with a blank line between: a single line break often breaks nothing there."""
         blocks = [f"#### {self._title(message)}"]
-        blocks += [f"**{line.label}:** {neutralise(line.text)}" for line in message.lines]
+        # Outside: CommonMark takes no `：**` before a letter for an end of bold text.
+        colon = self._words.say("colon")
+        blocks += [f"**{line.label}**{colon}{neutralise(line.text)}" for line in message.lines]
         members = [*message.members, message.more] if message.more else message.members
         if members:
             blocks.append("\n".join(f"- {neutralise(member)}" for member in members))

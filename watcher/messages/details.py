@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -118,12 +118,9 @@ def _identity(run: RunSummary | None, way: Restart) -> str:
 
 
 def _blind(notification: Notification, told_at: datetime, words: Wording) -> Facts:
-    facts = notification.event.facts
     if notification.status is Status.RESOLVED:
-        yield "cause", cause_of(notification, words)
+        yield "cause-then", cause_of(notification, words)
         return
-    if facts.affected and facts.total is not None:
-        yield "jobs", words.say("blind.jobs", affected=facts.affected, total=facts.total)
     yield "last-good", _last_good(notification, told_at, words)
     yield from _cause(notification, words)
 
@@ -163,7 +160,9 @@ def cause_of(notification: Notification, words: Wording) -> str:
     kind, facts = notification.event.kind, notification.event.facts
     if facts.clock_ahead is not None:
         return _clock(facts.clock_ahead, words)
-    key = words.first_known(f"{kind}.cause.{facts.cause}", f"cause.{facts.cause}")
+    # What to do about it is of no use when it is over.
+    advice = () if notification.status is Status.RESOLVED else (f"{kind}.cause.{facts.cause}",)
+    key = words.first_known(*advice, f"cause.{facts.cause}")
     return words.say(key) if words.knows(key) else plain.name(facts.cause)
 
 
@@ -189,15 +188,18 @@ def _reconciled(notification: Notification, words: Wording) -> Facts:
     for label, names in changed:
         if names:
             yield label, _names(names, words)
-    if not (facts.restarted or facts.down or facts.errors):
-        yield "note", words.say("reconciled.nothing")
 
 
 def _names(names: tuple[str, ...], words: Wording) -> str:
-    shown = words.say("separator").join(plain.name(name) for name in names[:MOST_NAMES])
-    if len(names) > MOST_NAMES:
-        shown = words.say("names.more", names=shown, n=len(names) - MOST_NAMES)
-    return words.say("names", n=len(names), names=shown)
+    key = "names.one" if len(names) == 1 else "names"
+    return words.say(key, n=len(names), names=listed(names, words))
+
+
+def listed(names: Sequence[str], words: Wording) -> str:
+    """Names in a row; of many the first ones, and how many more there are."""
+    shown = words.say("list").join(plain.name(name) for name in names[:MOST_NAMES])
+    hidden = len(names) - MOST_NAMES
+    return words.say("names.more", names=shown, n=hidden) if hidden > 0 else shown
 
 
 def _times(notification: Notification, told_at: datetime, words: Wording) -> Facts:
@@ -228,10 +230,10 @@ def _error(notification: Notification, told_at: datetime, words: Wording) -> Fac
     run = notification.event.run
     root = plain.root_line(run.last_error_message) if run else ""
     at, over = error_at(run), notification.status is Status.RESOLVED
-    fresh = _is_fresh(notification)
-    if not root or (over and not (fresh and at)):
+    made_it = _is_fresh(notification) and notification.event.kind in _MADE_BY_ERRORS
+    if not root or (over and not (made_it and at)):
         return
-    label = "error-then" if over else ("error" if fresh else "error-old")
+    label = "error-then" if over else ("error" if made_it else "error-last")
     if at is None or at == notification.event.occurred_at:
         yield label, root
     else:

@@ -1,0 +1,273 @@
+"""Every message that there can be, derived from the words of the core: for goldens and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from tests.messages.samples import BEGAN_AT, ENGLISH, RIGHT, TOLD_AT, WRONG, ended, notify
+from watcher.channels.dingtalk import CODES, SECURITY
+from watcher.channels.outcomes import CLASSES, STATUSES
+from watcher.channels.slack import WORDS
+from watcher.core.event import LASTING, Facts, Kind, Restart
+from watcher.core.notification import Notification, Reason
+from watcher.core.reading import Cause
+from watcher.core.rule import Severity
+from watcher.core.run_summary import RunSummary
+from watcher.core.verdict import Verdict
+from watcher.store.faults import CAUSES
+
+ENDS: Final = frozenset({Reason.RECOVERED, Reason.PLANNED, Reason.GONE, Reason.UNWATCHED})
+HOUR: Final = timedelta(hours=1)
+MINUTE: Final = timedelta(minutes=1)
+SECOND: Final = timedelta(seconds=1)
+
+
+class Sample(NamedTuple):
+    """One notification under a name, and when it was decided."""
+
+    name: str
+    told: Notification
+    at: datetime = TOLD_AT
+
+
+class Scene(NamedTuple):
+    """What can be told of a kind: its beginnings, each way once, the plainest one first.
+
+    `over` is what an end says otherwise, `never` the reasons that this kind cannot have.
+    """
+
+    beginnings: tuple[Sample, ...]
+    over: Mapping[str, Any] = MappingProxyType({"run": RIGHT})
+    never: frozenset[Reason] = frozenset()
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+FAILED_RUN: Final = msgspec.structs.replace(
+    WRONG, actual_state="FAILED", last_error_at=_ms(BEGAN_AT - 4 * SECOND)
+)
+PLANNED_RUN: Final = msgspec.structs.replace(RIGHT, expect_state="PAUSED", actual_state="PAUSED")
+SLOW: Final = msgspec.structs.replace(RIGHT, input_delay_ms=720_000)
+OLD_ERROR: Final = msgspec.structs.replace(WRONG, last_error_at=_ms(BEGAN_AT - 50 * HOUR))
+UNTIMED: Final = msgspec.structs.replace(WRONG, last_error_at=None)
+ACTUAL: Final = MappingProxyType(
+    {
+        Verdict.STUCK: "WAITING",
+        Verdict.STOPPED: "PAUSED",
+        Verdict.FAILED: "FAILED",
+        Verdict.ZOMBIE: "RUNNING",
+        Verdict.UNKNOWN: "RECOVERING",
+    }
+)
+ALWAYS_NEWS: Final = frozenset({Reason.AGAIN, Reason.WORSE, Reason.PLANNED, Reason.TEST})
+"""Reasons of `state-mismatch` only: of runs, verdicts and ExpectState, and of `test-channel`."""
+OF_NO_JOB: Final = ALWAYS_NEWS | {Reason.GONE}
+
+
+def _mismatch(verdict: Verdict) -> Notification:
+    run = FAILED_RUN if verdict is Verdict.FAILED else WRONG
+    if verdict in (Verdict.STUCK, Verdict.ZOMBIE):
+        run = msgspec.structs.replace(run, last_error_message=None, last_error_at=0)
+    expect = "TERMINATED" if verdict is Verdict.ZOMBIE else "RUNNING"
+    run = msgspec.structs.replace(run, actual_state=ACTUAL[verdict], expect_state=expect)
+    return notify(run=run, verdict=verdict)
+
+
+def _mismatches() -> Iterator[Sample]:
+    for verdict in (Verdict.FAILED, *(v for v in Verdict if v is not Verdict.FAILED)):
+        yield Sample(verdict, _mismatch(verdict), BEGAN_AT + MINUTE)
+    batch = msgspec.structs.replace(FAILED_RUN, expect_state="SUCCESS", job_name="nightly_1")
+    yield Sample("failed, batch", notify(run=batch, verdict=Verdict.FAILED), BEGAN_AT)
+    yield Sample("an old error beside it", notify(run=OLD_ERROR), BEGAN_AT + MINUTE)
+    yield Sample("told at once", notify(run=FAILED_RUN, verdict=Verdict.FAILED), BEGAN_AT)
+    yield Sample("standing", notify(standing=True))
+    yield Sample("on the fallback", notify(fallback_for="oncall"))
+    yield Sample("nothing known", notify(run=None, previous=None, verdict="made-up"))
+    soon = BEGAN_AT + 12 * SECOND
+    yield Sample("recovered after 12 s", ended(ended_at=soon, run=_over(FAILED_RUN)))
+    yield Sample("recovered, batch", ended(run=_over(batch, "SUCCESS")))
+    yield Sample("absorbed", ended(absorbed=True))
+    yield Sample("absorbed after 12 s", ended(absorbed=True, ended_at=soon))
+    zombie = ended(run=PLANNED_RUN, verdict=Verdict.ZOMBIE)
+    yield Sample("recovered, zombie", zombie)
+    yield Sample("absorbed, zombie", msgspec.structs.replace(zombie, absorbed=True))
+    long_ago = BEGAN_AT - 50 * HOUR
+    yield Sample("recovered after days", ended(began_at=long_ago, ended_at=BEGAN_AT))
+    unknown = ended(run=PLANNED_RUN, verdict="made-up", absorbed=True)
+    yield Sample("absorbed, nothing known", unknown)
+    yield Sample("three of them", notify(count=3, began_at=BEGAN_AT - 8 * MINUTE))
+
+
+def _over(run: RunSummary, actual: str = "RUNNING") -> RunSummary:
+    return msgspec.structs.replace(run, actual_state=actual)
+
+
+def _new_errors() -> Iterator[Sample]:
+    yield Sample("new", notify(Kind.NEW_ERROR))
+    yield Sample("without a time", notify(Kind.NEW_ERROR, run=UNTIMED))
+    since = BEGAN_AT - 70 * MINUTE
+    yield Sample("after twelve like it", notify(Kind.NEW_ERROR, held=12, began_at=since))
+    yield Sample("after some like it", notify(Kind.NEW_ERROR, held=3))
+    yield from _counted(Kind.NEW_ERROR)
+
+
+def _counted(kind: Kind, **changes: Any) -> Iterator[Sample]:
+    """A counting rule's alert: it begins, lasts and ends, also of a kind that only occurs."""
+    began = BEGAN_AT - 8 * MINUTE
+    yield Sample("three within a time", notify(kind, count=3, began_at=began, **changes))
+    yield Sample("three at once", notify(kind, count=3, **changes))
+    remind = notify(kind, count=3, began_at=began, reason=Reason.REMINDER, **changes)
+    yield Sample("three, reminder", remind)
+    yield Sample("three, over", ended(kind, began_at=began, **changes))
+    yield Sample("three, over, absorbed", ended(kind, began_at=began, absorbed=True, **changes))
+
+
+def _restarts() -> Iterator[Sample]:
+    for way in Restart:
+        yield Sample(way, notify(Kind.RESTART, run=RIGHT, facts=Facts(restart=way)))
+    anew = Facts(restart=Restart.REDEPLOYED)
+    yield Sample("identity unknown", notify(Kind.RESTART, run=None, previous=None, facts=anew))
+    yield Sample("way unknown", notify(Kind.RESTART, run=RIGHT))
+    yield from _counted(Kind.RESTART, run=RIGHT, facts=Facts(restart=Restart.BOUNCED))
+
+
+def _delays() -> Iterator[Sample]:
+    facts = Facts(threshold_ms=300_000)
+    yield Sample("high", notify(Kind.INPUT_DELAY, run=SLOW, facts=facts))
+    unmeasured = msgspec.structs.replace(RIGHT, input_delay_ms=-99_999_999)
+    yield Sample("unmeasured", notify(Kind.INPUT_DELAY, run=unmeasured, facts=facts))
+    yield Sample("absorbed", ended(Kind.INPUT_DELAY, absorbed=True))
+
+
+def _changes() -> Iterator[Sample]:
+    yield Sample("changed", notify(Kind.STATE_CHANGE))
+    yield Sample("from nothing known", notify(Kind.STATE_CHANGE, previous=None))
+    yield from _counted(Kind.STATE_CHANGE)
+
+
+def _blindnesses() -> Iterator[Sample]:
+    good, said = BEGAN_AT - 10 * SECOND, "HTTP 403 Code: Message (RequestId 4F2A)"
+    for cause in Cause:
+        facts = Facts(cause=cause, detail=said, affected=100, total=100, last_good_at=good)
+        yield Sample(f"all, {cause}", notify(Kind.BLIND, facts=facts))
+    late = "no answer from foas.example.com:443 within 10s"
+    some = Facts(affected=40, total=100, last_good_at=good, cause=Cause.TIMEOUT, detail=late)
+    yield Sample("some", notify(Kind.BLIND, facts=some))
+    never = Facts(cause=Cause.DNS, affected=3, total=3)
+    yield Sample("never seen", notify(Kind.BLIND, facts=never))
+    listing = Facts(cause=Cause.LISTING, affected=0, total=5, last_good_at=good)
+    yield Sample("listing", notify(Kind.BLIND, facts=listing))
+    for way, ahead in (("fast", HOUR), ("slow", -905 * SECOND)):
+        clock = msgspec.structs.replace(some, cause=Cause.CLOCK, clock_ahead=ahead)
+        yield Sample(f"clock {way}", notify(Kind.BLIND, facts=clock))
+    yield Sample("nothing known", notify(Kind.BLIND, facts=Facts()))
+    yield Sample("absorbed", ended(Kind.BLIND, absorbed=True))
+
+
+def _frozen() -> Iterator[Sample]:
+    yield Sample("frozen", notify(Kind.FROZEN, facts=Facts(answers=60, total=100)))
+    yield Sample("absorbed", ended(Kind.FROZEN, absorbed=True))
+
+
+def _refusals() -> Iterator[str]:
+    """The keys of what a receiver's answers can mean, each once."""
+    known = (*CODES.values(), *WORDS.values(), *STATUSES.values(), *CLASSES.values())
+    keys = (key for _, key in known if key)
+    unknown = ("rejected.unknown", "retry.garbled")
+    return iter(dict.fromkeys((*keys, *(key for _, key in SECURITY), *unknown)))
+
+
+def _undeliverables() -> Iterator[Sample]:
+    for key in _refusals():
+        said = ENGLISH.say("outcome.detail", words=ENGLISH.say(key), said="310000 its words")
+        facts = Facts(cause="refused", detail=said, affected=17)
+        yield Sample(key, notify(Kind.UNDELIVERABLE, facts=facts))
+    for cause in ("late", "retry", "throttled", "rejected", "too-long"):
+        facts = Facts(cause=cause, affected=1)
+        yield Sample(f"cause {cause}", notify(Kind.UNDELIVERABLE, facts=facts))
+    yield Sample("absorbed", ended(Kind.UNDELIVERABLE, absorbed=True))
+
+
+def _unwritables() -> Iterator[Sample]:
+    for cause in CAUSES:
+        facts = Facts(cause=f"store-{cause}", detail=f"/var/lib/watcher/watcher.db: {cause}")
+        yield Sample(cause, notify(Kind.UNWRITABLE, facts=facts))
+    yield Sample("absorbed", ended(Kind.UNWRITABLE, absorbed=True))
+
+
+def _reconciliations() -> Iterator[Sample]:
+    seen = BEGAN_AT - 26 * MINUTE
+    yield Sample("nothing changed", notify(Kind.RECONCILED, facts=Facts(last_good_at=seen)))
+    some = Facts(
+        restarted=("orders_1", "orders_2"), down=("payments",), errors=("a", "b"), last_good_at=seen
+    )
+    yield Sample("changes", notify(Kind.RECONCILED, facts=some))
+    many = msgspec.structs.replace(some, restarted=tuple(f"job_{n}" for n in range(30)))
+    yield Sample("many changes", notify(Kind.RECONCILED, facts=many))
+
+
+SCENES: Final[Mapping[Kind, Scene]] = MappingProxyType(
+    {
+        Kind.STATE_MISMATCH: Scene(tuple(_mismatches())),
+        Kind.NEW_ERROR: Scene(tuple(_new_errors())),
+        Kind.STATE_CHANGE: Scene(tuple(_changes())),
+        Kind.RESTART: Scene(tuple(_restarts())),
+        Kind.INPUT_DELAY: Scene(tuple(_delays()), never=ALWAYS_NEWS - {Reason.PLANNED}),
+        Kind.MISSING: Scene(
+            (
+                Sample("missing", notify(Kind.MISSING)),
+                Sample("absorbed", ended(Kind.MISSING, absorbed=True)),
+            ),
+            never=ALWAYS_NEWS,
+        ),
+        Kind.APPEARED: Scene((Sample("appeared", notify(Kind.APPEARED, run=RIGHT)),)),
+        Kind.BLIND: Scene(
+            tuple(_blindnesses()),
+            over={"facts": Facts(cause=Cause.DNS)},
+            never=OF_NO_JOB - {Reason.WORSE},
+        ),
+        Kind.FROZEN: Scene(tuple(_frozen()), never=OF_NO_JOB),
+        Kind.UNDELIVERABLE: Scene(tuple(_undeliverables()), never=OF_NO_JOB),
+        Kind.RECONCILED: Scene(tuple(_reconciliations())),
+        Kind.UNWRITABLE: Scene(
+            tuple(_unwritables()), never=frozenset(Reason) - {Reason.BEGAN, Reason.RECOVERED}
+        ),
+    }
+)
+"""What can be told of each kind; a new kind needs its scene here."""
+
+
+def samples_of(kind: Kind) -> Iterator[Sample]:
+    """Every message about a kind: its beginnings, then each reason that can follow one."""
+    scene = SCENES[kind]
+    yield from scene.beginnings
+    if kind not in LASTING:
+        return
+    first = scene.beginnings[0].told
+    for reason in (reason for reason in Reason if reason not in {Reason.BEGAN, *scene.never}):
+        if reason in ENDS:
+            yield Sample(reason, _end(kind, first, reason, scene.over))
+        else:
+            later = msgspec.structs.replace(first, reason=reason, number=2)
+            yield Sample(reason, later, BEGAN_AT + 125 * MINUTE)
+
+
+def _end(kind: Kind, first: Notification, reason: Reason, over: Mapping[str, Any]) -> Notification:
+    said: dict[str, Any] = {"verdict": first.event.verdict, **over}
+    if reason is Reason.PLANNED:
+        said["run"] = PLANNED_RUN
+    severity = Severity.INFO if reason is Reason.GONE else first.severity
+    return ended(kind, reason=reason, severity=severity, **said)
+
+
+def every_sample() -> Iterator[Sample]:
+    """Every message about every kind."""
+    for kind in Kind:
+        yield from samples_of(kind)
