@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from tests.messages.samples import BEGAN_AT, RIGHT, WRONG, ended, notify
+from tests.messages.scenes import samples_of
 from watcher.core.event import Kind
 from watcher.core.notification import Notification, Reason
 from watcher.core.rule import Severity
@@ -49,6 +50,11 @@ def _mixed() -> tuple[Notification, ...]:
     )
 
 
+def _verdicts() -> tuple[Notification, ...]:
+    verdicts = (*Verdict, "made-up")
+    return tuple(notify(verdict=one, subject=job(n)) for n, one in enumerate(verdicts))
+
+
 def _each(reason: Reason) -> tuple[Notification, ...]:
     return tuple(notify(reason=reason, subject=job(n)) for n in range(3))
 
@@ -59,13 +65,16 @@ BUNDLES: Final[Mapping[str, tuple[Notification, ...]]] = MappingProxyType(
         "30 jobs": storm(30),
         "300 jobs": storm(300),
         "3 recoveries": tuple(ended(subject=job(n)) for n in range(3)),
-        "planned and gone": (
+        "planned, gone, unwatched": (
             ended(subject=job(1), reason=Reason.PLANNED),
             ended(subject=job(2), reason=Reason.GONE),
+            ended(subject=job(3), reason=Reason.UNWATCHED),
         ),
         "standing at the start": tuple(notify(standing=True, subject=job(n)) for n in range(3)),
         "two errors of one job": (notify(Kind.NEW_ERROR), notify(Kind.NEW_ERROR)),
-        "a digest of everything": _mixed(),
+        "a digest": _mixed(),
+        "one of every kind": tuple(next(samples_of(kind)).told for kind in Kind),
+        "every verdict": _verdicts(),
         "on the fallback": tuple(notify(fallback_for="oncall", subject=job(n)) for n in range(3)),
         **{str(r): _each(r) for r in Reason if r not in (Reason.BEGAN, Reason.RECOVERED)},
     }

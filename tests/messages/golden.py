@@ -105,7 +105,7 @@ def _bodies(form: Callable[[Parcel, Wording], str]) -> Iterator[str]:
         ends = [one for one in samples if one.told.reason in ENDS and not one.told.absorbed]
         for one in (samples[0], *ends[:1]):
             yield _fenced(f"{kind}, {one.name}", _parcel(one), form)
-    for name in ("3 jobs", "3 recoveries", "a digest of everything", "300 jobs"):
+    for name in ("3 jobs", "3 recoveries", "a digest", "300 jobs"):
         yield _fenced(name, parcel(*BUNDLES[name]), form)
 
 

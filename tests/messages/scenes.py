@@ -42,6 +42,7 @@ class Scene(NamedTuple):
     """
 
     beginnings: tuple[Sample, ...]
+    severity: Severity = Severity.CRITICAL
     over: Mapping[str, Any] = MappingProxyType({"run": RIGHT})
     never: frozenset[Reason] = frozenset()
 
@@ -90,6 +91,9 @@ def _mismatches() -> Iterator[Sample]:
     yield Sample("standing", notify(standing=True))
     yield Sample("on the fallback", notify(fallback_for="oncall"))
     yield Sample("nothing known", notify(run=None, previous=None, verdict="made-up"))
+    plain = msgspec.structs.replace(WRONG, engine_job_handler="jm-0815")
+    link = "https://console.example.com/?project=test_project&job=orders_1"
+    yield Sample("a page to look at", notify(run=plain, link=link))
     soon = BEGAN_AT + 12 * SECOND
     yield Sample("recovered after 12 s", ended(ended_at=soon, run=_over(FAILED_RUN)))
     yield Sample("recovered, batch", ended(run=_over(batch, "SUCCESS")))
@@ -152,6 +156,11 @@ def _changes() -> Iterator[Sample]:
     yield from _counted(Kind.STATE_CHANGE)
 
 
+def _appearances() -> Iterator[Sample]:
+    yield Sample("appeared", notify(Kind.APPEARED, run=RIGHT, previous=None))
+    yield from _counted(Kind.APPEARED, run=RIGHT, previous=None)
+
+
 def _blindnesses() -> Iterator[Sample]:
     good, said = BEGAN_AT - 10 * SECOND, "HTTP 403 Code: Message (RequestId 4F2A)"
     for cause in Cause:
@@ -167,6 +176,10 @@ def _blindnesses() -> Iterator[Sample]:
     for way, ahead in (("fast", HOUR), ("slow", -905 * SECOND)):
         clock = msgspec.structs.replace(some, cause=Cause.CLOCK, clock_ahead=ahead)
         yield Sample(f"clock {way}", notify(Kind.BLIND, facts=clock))
+        over = Facts(cause=Cause.CLOCK, clock_ahead=ahead)
+        yield Sample(f"over, clock {way}", ended(Kind.BLIND, facts=over))
+    for cause in Cause:
+        yield Sample(f"over, {cause}", ended(Kind.BLIND, facts=Facts(cause=cause)))
     yield Sample("nothing known", notify(Kind.BLIND, facts=Facts()))
     yield Sample("absorbed", ended(Kind.BLIND, absorbed=True))
 
@@ -216,18 +229,21 @@ def _reconciliations() -> Iterator[Sample]:
 SCENES: Final[Mapping[Kind, Scene]] = MappingProxyType(
     {
         Kind.STATE_MISMATCH: Scene(tuple(_mismatches())),
-        Kind.NEW_ERROR: Scene(tuple(_new_errors())),
-        Kind.STATE_CHANGE: Scene(tuple(_changes())),
-        Kind.RESTART: Scene(tuple(_restarts())),
-        Kind.INPUT_DELAY: Scene(tuple(_delays()), never=ALWAYS_NEWS - {Reason.PLANNED}),
+        Kind.NEW_ERROR: Scene(tuple(_new_errors()), Severity.WARNING),
+        Kind.STATE_CHANGE: Scene(tuple(_changes()), Severity.INFO),
+        Kind.RESTART: Scene(tuple(_restarts()), Severity.ERROR),
+        Kind.INPUT_DELAY: Scene(
+            tuple(_delays()), Severity.ERROR, never=ALWAYS_NEWS - {Reason.PLANNED}
+        ),
         Kind.MISSING: Scene(
             (
                 Sample("missing", notify(Kind.MISSING)),
                 Sample("absorbed", ended(Kind.MISSING, absorbed=True)),
             ),
+            Severity.WARNING,
             never=ALWAYS_NEWS,
         ),
-        Kind.APPEARED: Scene((Sample("appeared", notify(Kind.APPEARED, run=RIGHT)),)),
+        Kind.APPEARED: Scene(tuple(_appearances()), Severity.INFO),
         Kind.BLIND: Scene(
             tuple(_blindnesses()),
             over={"facts": Facts(cause=Cause.DNS)},
@@ -235,7 +251,7 @@ SCENES: Final[Mapping[Kind, Scene]] = MappingProxyType(
         ),
         Kind.FROZEN: Scene(tuple(_frozen()), never=OF_NO_JOB),
         Kind.UNDELIVERABLE: Scene(tuple(_undeliverables()), never=OF_NO_JOB),
-        Kind.RECONCILED: Scene(tuple(_reconciliations())),
+        Kind.RECONCILED: Scene(tuple(_reconciliations()), Severity.INFO),
         Kind.UNWRITABLE: Scene(
             tuple(_unwritables()), never=frozenset(Reason) - {Reason.BEGAN, Reason.RECOVERED}
         ),
@@ -246,6 +262,14 @@ SCENES: Final[Mapping[Kind, Scene]] = MappingProxyType(
 
 def samples_of(kind: Kind) -> Iterator[Sample]:
     """Every message about a kind: its beginnings, then each reason that can follow one."""
+    severity = SCENES[kind].severity
+    for one in _samples(kind):
+        gone = one.told.reason is Reason.GONE
+        told = msgspec.structs.replace(one.told, severity=Severity.INFO if gone else severity)
+        yield one._replace(told=told)
+
+
+def _samples(kind: Kind) -> Iterator[Sample]:
     scene = SCENES[kind]
     yield from scene.beginnings
     if kind not in LASTING:
@@ -263,8 +287,7 @@ def _end(kind: Kind, first: Notification, reason: Reason, over: Mapping[str, Any
     said: dict[str, Any] = {"verdict": first.event.verdict, **over}
     if reason is Reason.PLANNED:
         said["run"] = PLANNED_RUN
-    severity = Severity.INFO if reason is Reason.GONE else first.severity
-    return ended(kind, reason=reason, severity=severity, **said)
+    return ended(kind, reason=reason, **said)
 
 
 def every_sample() -> Iterator[Sample]:

@@ -19,9 +19,8 @@ from watcher.messages.wording import TABLES, Language, Wording
 PAGES = pages()
 SAMPLES = [pytest.param(one, id=f"{one.told.event.kind}, {one.name}") for one in every_sample()]
 
-# Words that no kind's page needs: `test_retold.py` has those of other rooms, a command those of the
-# rest.
-ELSEWHERE = (*OURS, "month.", "weekday.", "date", "moment", "outcome.detail")
+# Words that other tests read: `test_retold.py`, `test_wording.py`, `test_message.py`.
+ELSEWHERE = (*OURS, "month.", "weekday.", "date", "moment", "outcome.detail", "bundle.more")
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-CAUSES: Final = MappingProxyType(
+WORDS: Final = MappingProxyType(
     {
         "cause.throttled": "请求过多，被限流",
         "cause.signature": "签名未被接受，请检查 AccessKey Secret",

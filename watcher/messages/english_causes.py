@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-CAUSES: Final = MappingProxyType(
+WORDS: Final = MappingProxyType(
     {
         "cause.throttled": "too many requests, we are held back",
         "cause.signature": "the signature is not accepted; check the access key's secret",
