@@ -143,11 +143,11 @@ def test_a_digest_tells_of_each_job_in_the_order_in_which_it_happened() -> None:
 @pytest.mark.parametrize(
     "words, title, first",
     [
-        (ENGLISH, "🔴 300 jobs: 200 failed, 100 stopped", "🔴 100 stopped: prod/orders_enrich_0, "),
+        (ENGLISH, "🔴 300 jobs: 200 failed, 100 stopped", "🔴 200 failed: prod/orders_enrich_1, "),
         (
             CHINESE,
             "🔴 300 个作业：200 个已失败，100 个已停止",
-            "🔴 100 个已停止：prod/orders_enrich_0、",
+            "🔴 200 个已失败：prod/orders_enrich_1、",
         ),
     ],
 )
@@ -157,8 +157,7 @@ def test_hundreds_of_jobs_are_told_in_groups(words: Wording, title: str, first: 
     assert title == told.title
     assert 2 == len(told.members)
     assert told.members[0].startswith(first)
-    assert all("20" not in name for name in told.members[0].split("_")[:1])
-    assert {"80", "180"} == {line.rstrip(" 个more").rsplit(" ", 1)[-1] for line in told.members}
+    assert ["180", "80"] == [line.rstrip(" 个more").rsplit(" ", 1)[-1] for line in told.members]
 
 
 def test_groups_are_of_one_error_each_where_errors_differ() -> None:
@@ -166,8 +165,8 @@ def test_groups_are_of_one_error_each_where_errors_differ() -> None:
     many = [failed(n, "a.B: one" if n % 2 else "a.C: two") for n in range(MOST_LINES)]
     told = render_bundle([*many, failed(99, "a.D: three")], TOLD_AT, ENGLISH)
     assert [
-        ("🔴 15 failed", "a.C: two"),
-        ("🔴 15 failed", "a.B: one"),
+        ("🔴 6 failed", "a.C: two"),
+        ("🔴 6 failed", "a.B: one"),
         ("🔴 prod/job_99 has failed", "a.D: three"),
     ] == [(line.split(": ")[0], ": ".join(line.split(": ")[-2:])) for line in told.members]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -13,6 +14,7 @@ from watcher.core.event import JOB_KINDS, Kind
 from watcher.core.fingerprint import fingerprint
 from watcher.core.notification import Notification, Reason, Status
 from watcher.core.subject import Subject
+from watcher.core.verdict import Verdict
 from watcher.messages import plain
 from watcher.messages.details import fresh_error, listed
 from watcher.messages.message import Line, Message
@@ -20,8 +22,13 @@ from watcher.messages.render import render, summarise
 from watcher.messages.title import began_at, sign, subject_name
 from watcher.messages.wording import Wording, are_close
 
-MOST_LINES: Final = 30
+MOST_LINES: Final = 12
 """Members that have a line each; more of them are told in groups."""
+GRAVITY: Final[Mapping[str, int]] = MappingProxyType({Verdict.FAILED: 0, Verdict.STOPPED: 1})
+"""Of equal severity, what has failed stands before what was stopped, and both before the rest."""
+
+
+Place = tuple[bool, int, int, datetime, str]
 
 
 def render_bundle(
@@ -29,7 +36,7 @@ def render_bundle(
 ) -> Message:
     """Several notifications as one message, a line for each, the gravest and oldest job first.
 
-    What is told of one job stands together, in the order in which it happened.  Of more than 30,
+    What is told of one job stands together, in the order in which it happened.  Of more than 12,
     those that are alike share a line.
     """
     if len(notifications) == 1:
@@ -108,18 +115,18 @@ def _without_reason(members: Sequence[Notification]) -> Sequence[Notification]:
 
 
 def _by_job(notifications: Sequence[Notification]) -> list[Notification]:
-    first: dict[Subject, tuple[bool, int, datetime, str]] = {}
+    first: dict[Subject, Place] = {}
     for one in notifications:
         place = _gravest_first(one)
         first[one.subject] = min(first.get(one.subject, place), place)
     return sorted(notifications, key=lambda one: (first[one.subject], one.sequence))
 
 
-def _gravest_first(notification: Notification) -> tuple[bool, int, datetime, str]:
-    ended = notification.status is Status.RESOLVED
+def _gravest_first(notification: Notification) -> Place:
     return (
-        ended,
+        notification.status is Status.RESOLVED,
         -notification.severity,
+        GRAVITY.get(notification.event.verdict or "", len(GRAVITY)),
         began_at(notification),
         notification.subject.lane,
     )
