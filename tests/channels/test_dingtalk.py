@@ -21,7 +21,7 @@ from watcher.core.delivery import Parcel
 from watcher.core.outcome import Fate
 from watcher.core.pace import Limit
 
-DANGEROUS = set("[]()!`*#<>@|~\\")
+DANGEROUS = set("[]!`*#<>@|~\\")
 
 
 def sent(given_parcel: Parcel, **changes: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def test_a_whole_message_is_markdown_with_mentions() -> None:
 
 **Rule**: job-down · critical
 
-[Open](https://console.example.com/orders_1)
+[Open the job's page](https://console.example.com/orders_1)
 
 @13800000000 @user123""",
         },
@@ -97,8 +97,8 @@ def test_every_message_carries_the_keyword(given_parcel: Parcel) -> None:
 @pytest.mark.parametrize(
     "text, expected",
     [
-        ("[here](https://evil.example)", "［here］（https：//evil.example）"),
-        ("![p](http://e.example/p.png)", "！［p］（http：//e.example/p.png）"),
+        ("[here](https://evil.example)", "［here］(https：//evil.example)"),
+        ("![p](http://e.example/p.png)", "！［p］(http：//e.example/p.png)"),
         ("# big", "＃ big"),
         ("a.B@1f2e3d", "a.B＠1f2e3d"),
         ("`code` **bold** <font>", "'code' ＊＊bold＊＊ ＜font＞"),

@@ -55,7 +55,7 @@ def test_a_whole_message_is_block_kit_with_text() -> None:
 6150954a90852814ce0c6eace9868691
 *Rule:* job-down · critical"""
         ),
-        section("<https://console.example.com/a?b=1&amp;c=2|Open>"),
+        section("<https://console.example.com/a?b=1&amp;c=2|Open the job's page>"),
     ] == told["blocks"]
 
 

@@ -112,8 +112,6 @@ _NEUTRAL: Final = str.maketrans(
     {
         "[": "［",
         "]": "］",
-        "(": "（",
-        ")": "）",
         "!": "！",
         "`": "'",
         "*": "＊",
@@ -129,7 +127,8 @@ _NEUTRAL: Final = str.maketrans(
 )
 """DingTalk's markdown has no escape, so each sign of markup becomes its full-width twin.
 
-So does `&`: `&#91;` is a bracket to whoever resolves entities before links.
+So does `&`: `&#91;` is a bracket to whoever resolves entities before links.  Round brackets stay:
+without a square one before them they are no link.
 """
 _WWW: Final = re.compile(r"(www)\.", re.IGNORECASE)
 

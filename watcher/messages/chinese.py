@@ -86,7 +86,7 @@ WORDS: Final = MappingProxyType(
         "label.errors": "新错误",
         "label.unseen": "未监控",
         "label.late": "迟发",
-        "link.open": "打开",
+        "link.open": "打开作业页面",
         "state.expected": "期望 {expected}，实际 {actual}",
         "state.right": "{actual}，符合期望",
         "state.none": "未知",

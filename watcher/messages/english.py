@@ -88,7 +88,7 @@ WORDS: Final = MappingProxyType(
         "label.errors": "New errors",
         "label.unseen": "Not seen",
         "label.late": "Late",
-        "link.open": "Open",
+        "link.open": "Open the job's page",
         # Facts.
         "state.expected": "should be {expected}, is {actual}",
         "state.right": "{actual}, as it should be",
