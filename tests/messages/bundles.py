@@ -50,6 +50,10 @@ def _mixed() -> tuple[Notification, ...]:
     )
 
 
+def _elsewhere(number: int) -> Subject:
+    return job_subject("prod" if number % 2 else "test", "FLINK_STREAM", f"job_{number}")
+
+
 def _verdicts() -> tuple[Notification, ...]:
     verdicts = (*Verdict, "made-up")
     return tuple(notify(verdict=one, subject=job(n)) for n, one in enumerate(verdicts))
@@ -75,6 +79,7 @@ BUNDLES: Final[Mapping[str, tuple[Notification, ...]]] = MappingProxyType(
         "a digest": _mixed(),
         "one of every kind": tuple(next(samples_of(kind)).told for kind in Kind),
         "every verdict": _verdicts(),
+        "many of two sources": tuple(notify(subject=_elsewhere(n)) for n in range(14)),
         "on the fallback": tuple(notify(fallback_for="oncall", subject=job(n)) for n in range(3)),
         **{str(r): _each(r) for r in Reason if r not in (Reason.BEGAN, Reason.RECOVERED)},
     }

@@ -45,7 +45,7 @@ _INLINE: Final = (
 )
 _MRKDWN: Final = (
     (re.compile(r"`([^`\n]+)`"), r"<code>\1</code>"),
-    (re.compile(r"&lt;(https?://[^|>&]+)\|([^>]+?)&gt;"), r'<a href="\1">\2</a>'),
+    (re.compile(r"&lt;(https?://[^|>]+?)\|(.+?)&gt;"), r'<a href="\1">\2</a>'),
     (re.compile(r"&lt;([@!][^>]+?)&gt;"), r'<a href="#">\1</a>'),
     (re.compile(r"(?<!\w)\*(?=\S)([^*\n]+?)(?<=\S)\*(?=[\s!-/:-@]|$)"), r"<b>\1</b>"),
     (re.compile(r"(?<!\w)_(?=\S)([^_\n]+?)(?<=\S)_(?!\w)"), r"<i>\1</i>"),

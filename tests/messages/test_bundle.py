@@ -143,11 +143,15 @@ def test_a_digest_tells_of_each_job_in_the_order_in_which_it_happened() -> None:
 @pytest.mark.parametrize(
     "words, title, first",
     [
-        (ENGLISH, "🔴 300 jobs: 200 failed, 100 stopped", "🔴 200 failed: prod/orders_enrich_1, "),
+        (
+            ENGLISH,
+            "🔴 300 jobs: 200 failed, 100 stopped",
+            "🔴 200 failed in prod: orders_enrich_1, ",
+        ),
         (
             CHINESE,
             "🔴 300 个作业：200 个已失败，100 个已停止",
-            "🔴 200 个已失败：prod/orders_enrich_1、",
+            "🔴 prod 中 200 个已失败：orders_enrich_1、",
         ),
     ],
 )
@@ -165,8 +169,8 @@ def test_groups_are_of_one_error_each_where_errors_differ() -> None:
     many = [failed(n, "a.B: one" if n % 2 else "a.C: two") for n in range(MOST_LINES)]
     told = render_bundle([*many, failed(99, "a.D: three")], TOLD_AT, ENGLISH)
     assert [
-        ("🔴 6 failed", "a.C: two"),
-        ("🔴 6 failed", "a.B: one"),
+        ("🔴 6 failed in prod", "a.C: two"),
+        ("🔴 6 failed in prod", "a.B: one"),
         ("🔴 prod/job_99 has failed", "a.D: three"),
     ] == [(line.split(": ")[0], ": ".join(line.split(": ")[-2:])) for line in told.members]
 
@@ -176,6 +180,6 @@ def test_a_group_tells_the_latest_of_each_job() -> None:
     fell = [failed(n, sequence=1) for n in range(MOST_LINES)]
     rose = [ended(subject=job(n), sequence=2) for n in range(2)]
     told = render_bundle([*fell, *rose], TOLD_AT, ENGLISH)
-    assert "✅ 2 recovered: prod/job_0, prod/job_1" == told.members[-1]
-    assert f"🔴 {MOST_LINES - 2} failed" == told.members[0].split(":")[0]
+    assert "✅ 2 recovered in prod: job_0, job_1" == told.members[-1]
+    assert f"🔴 {MOST_LINES - 2} failed in prod" == told.members[0].split(":")[0]
     assert 2 == len(told.members)

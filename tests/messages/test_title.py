@@ -177,3 +177,9 @@ def test_an_absurd_delay_is_told_not_raised() -> None:
     """An InputDelay of 2^63 ms still gives a title."""
     run = msgspec.structs.replace(RIGHT, input_delay_ms=2**63)
     assert "behind" in title(notify(Kind.INPUT_DELAY, run=run), TOLD_AT, ENGLISH)
+
+
+def test_a_span_is_that_between_the_times_that_are_shown() -> None:
+    """From 16:03:05 to 16:03:18 are 13 s, whatever stands behind the seconds."""
+    end = BEGAN_AT.replace(microsecond=0) + timedelta(seconds=13)
+    assert timedelta(seconds=13) == lasted(ended(ended_at=end), TOLD_AT)

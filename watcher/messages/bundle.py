@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -29,6 +30,7 @@ GRAVITY: Final[Mapping[str, int]] = MappingProxyType({Verdict.FAILED: 0, Verdict
 
 
 Place = tuple[bool, int, int, datetime, str]
+_DIGITS: Final = re.compile(r"[0-9]+")
 
 
 def render_bundle(
@@ -90,11 +92,23 @@ def _groups(
         if len(group) == 1:
             yield _line(group[0], members, shared, told_at, words)
             continue
-        names = listed([subject_name(one.subject, words) for one in group], words)
-        text = words.say("bundle.group", n=len(group), what=words.say(key), names=names)
+        text = _group(group, words.say(key), words)
         error = "" if shared else fresh_error(group[0])
         text = words.say("summary.error", text=text, error=error) if error else text
         yield f"{colour} {text}"
+
+
+def _group(group: Sequence[Notification], what: str, words: Wording) -> str:
+    """How many of them, and their names; jobs of one source do without its name."""
+    sources = {one.subject.source if one.subject.job else None for one in group}
+    source = sources.pop() if len(sources) == 1 else None
+    if source is None:
+        names = listed([subject_name(one.subject, words) for one in group], words)
+        return words.say("bundle.group", n=len(group), what=what, names=names)
+    names = listed([one.subject.job or "" for one in group], words)
+    return words.say(
+        "bundle.group.source", n=len(group), what=what, names=names, source=plain.name(source)
+    )
 
 
 def _latest(members: Sequence[Notification]) -> list[Notification]:
@@ -123,12 +137,13 @@ def _by_job(notifications: Sequence[Notification]) -> list[Notification]:
 
 
 def _gravest_first(notification: Notification) -> Place:
+    """Where it stands in the list: what is over last, job_2 before job_10."""
     return (
         notification.status is Status.RESOLVED,
         -notification.severity,
         GRAVITY.get(notification.event.verdict or "", len(GRAVITY)),
         began_at(notification),
-        notification.subject.lane,
+        _DIGITS.sub(lambda number: number[0].zfill(12), notification.subject.lane),
     )
 
 

@@ -148,6 +148,7 @@ WORDS: Final = MappingProxyType(
         "bundle.messages": "{n} 条消息：{tally}",
         "bundle.subject": "{name} 的 {n} 条消息：{tally}",
         "bundle.group": "{n} 个{what}：{names}",
+        "bundle.group.source": "{source} 中 {n} 个{what}：{names}",
         "bundle.more": "… 另有 {n} 条",
         "bundle.jobs.alike": "{n} 个作业{what}",
         "bundle.again": "再次：{title}",

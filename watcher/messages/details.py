@@ -291,9 +291,11 @@ def _place(notification: Notification, words: Wording) -> Facts:
     project = plain.name(notification.project)
     parts = [plain.name(subject.job), plain.name(subject.job_type)] if subject.job else []
     parts += [words.say("project", project=project)] if project else []
-    yield "job" if subject.job else "look", separator.join(part for part in parts if part)
-    if notification.status is Status.RESOLVED:
-        # Nobody has to look for what is over.
+    # Nobody has to look for what is over.
+    over = notification.status is Status.RESOLVED
+    if subject.job or not over:
+        yield "job" if subject.job else "look", separator.join(part for part in parts if part)
+    if over:
         return
     labels = sorted(notification.labels.items())[:MOST_LABELS]
     yield "labels", separator.join(f"{plain.name(key)}={plain.name(text)}" for key, text in labels)

@@ -157,6 +157,7 @@ WORDS: Final = MappingProxyType(
         "bundle.messages": "{n} messages: {tally}",
         "bundle.subject": "{n} messages about {name}: {tally}",
         "bundle.group": "{n} {what}: {names}",
+        "bundle.group.source": "{n} {what} in {source}: {names}",
         "bundle.more": "… and {n} more",
         "bundle.jobs.alike": "{n} jobs {what}",
         "bundle.again": "Again: {title}",

@@ -95,8 +95,12 @@ def began_at(notification: Notification) -> datetime:
 
 
 def lasted(notification: Notification, told_at: datetime) -> timedelta:
-    """How long the trouble has lasted until its end, or until it is told."""
-    return max((notification.ended_at or told_at) - began_at(notification), timedelta(0))
+    """How long the trouble has lasted until its end, or until it is told.
+
+    Counted between whole seconds, as the times themselves are shown.
+    """
+    ended, began = notification.ended_at or told_at, began_at(notification)
+    return max(ended.replace(microsecond=0) - began.replace(microsecond=0), timedelta(0))
 
 
 def _end_title(notification: Notification, name: str, told_at: datetime, words: Wording) -> str:
