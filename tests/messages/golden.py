@@ -17,6 +17,7 @@ from watcher.channels.chat import chat_message
 from watcher.core.deferral import Because, Deferral
 from watcher.core.delivery import Parcel
 from watcher.core.event import Kind
+from watcher.core.notification import Notification
 from watcher.messages.message import Message
 from watcher.messages.wording import Wording
 
@@ -77,16 +78,23 @@ def _section(sample: Sample) -> str:
 
 def _bundles() -> Iterator[str]:
     for name, members in BUNDLES.items():
-        whole = parcel(*members)
-        yield _table(name, [plain(chat_message(whole, TOLD_AT, words), words) for words in BOTH])
+        yield _table(name, [bundle_lines(members, words) for words in BOTH])
+
+
+def bundle_lines(members: Sequence[Notification], words: Wording) -> list[str]:
+    """A bundle as lines of text."""
+    return plain(chat_message(parcel(*members), TOLD_AT, words), words)
 
 
 def _late() -> Iterator[str]:
-    now = TOLD_AT + timedelta(minutes=14)
     for reason in REASONS:
-        whole = parcel(notify(), deferred=reason)
-        sides = [plain(chat_message(whole, now, words), words)[:2] for words in BOTH]
-        yield _table(reason.text, sides)
+        yield _table(reason.text, [late_lines(reason, words) for words in BOTH])
+
+
+def late_lines(reason: Deferral, words: Wording) -> list[str]:
+    """The first lines of a message that comes late."""
+    now = TOLD_AT + timedelta(minutes=14)
+    return plain(chat_message(parcel(notify(), deferred=reason), now, words), words)[:2]
 
 
 def _table(name: str, sides: Sequence[Sequence[str]]) -> str:

@@ -13,10 +13,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from tests.channels.samples import channel_of
 from tests.messages.bundles import BUNDLES
@@ -26,7 +28,8 @@ from watcher.core.delivery import Parcel
 from watcher.core.event import Kind
 from watcher.messages.wording import Wording
 
-WIDTHS: Final = (("phone", 390, 9000), ("desktop", 1000, 5500))
+WIDTHS: Final = (("phone", 390, 10_000), ("desktop", 700, 6000))
+GLANCE: Final = (460, 855)
 SHADES: Final = (("light", "#111", "#fff", "#eceef2"), ("dark", "#e4e4e4", "#222326", "#111214"))
 STYLE: Final = """
 body { margin: 0; padding: 12px; color: %s; background: %s; font: 15px/1.45 sans-serif }
@@ -46,7 +49,7 @@ _INLINE: Final = (
 _MRKDWN: Final = (
     (re.compile(r"`([^`\n]+)`"), r"<code>\1</code>"),
     (re.compile(r"&lt;(https?://[^|>]+?)\|(.+?)&gt;"), r'<a href="\1">\2</a>'),
-    (re.compile(r"&lt;([@!][^>]+?)&gt;"), r'<a href="#">\1</a>'),
+    (re.compile(r"&lt;[@!]([^>]+?)&gt;"), r'<a href="#">@\1</a>'),
     (re.compile(r"(?<!\w)\*(?=\S)([^*\n]+?)(?<=\S)\*(?=[\s!-/:-@]|$)"), r"<b>\1</b>"),
     (re.compile(r"(?<!\w)_(?=\S)([^_\n]+?)(?<=\S)_(?!\w)"), r"<i>\1</i>"),
     (re.compile(r"(?<!\w)~(?=\S)([^~\n]+?)(?<=\S)~(?!\w)"), r"<s>\1</s>"),
@@ -108,10 +111,25 @@ def parcels() -> Iterator[Parcel]:
     yield parcel(*BUNDLES["3 recoveries"])
 
 
-def page(form: Callable[[Parcel, Wording], str], words: Wording, shade: tuple[str, ...]) -> str:
-    """All of them on one page."""
+def glance() -> Iterator[Parcel]:
+    """What a newcomer sees first: a failure, its end and a storm."""
+    chosen = {one.name: one for one in samples_of(Kind.STATE_MISMATCH)}
+    first = chosen["failed"]
+    yield parcel(msgspec.structs.replace(first.told, mention=True), made_at=first.at)
+    end = chosen["recovered after 12 s"]
+    yield parcel(end.told, made_at=end.at)
+    yield parcel(*BUNDLES["3 jobs"])
+
+
+def page(
+    form: Callable[[Parcel, Wording], str],
+    words: Wording,
+    shade: tuple[str, ...],
+    shown: Iterable[Parcel],
+) -> str:
+    """Messages, one below the other."""
     _, ink, paper, behind = shade
-    messages = [f'<div class="message">{form(one, words)}</div>' for one in parcels()]
+    messages = [f'<div class="message">{form(one, words)}</div>' for one in shown]
     head = f'<meta charset="utf-8"><style>{STYLE % (ink, behind, paper)}</style>'
     return "\n".join([head, *messages])
 
@@ -122,9 +140,14 @@ def main(folder: Path) -> None:
     chromium = shutil.which("chromium")
     for form, words, width, shade in product((dingtalk, slack), BOTH, WIDTHS, SHADES):
         path = folder / f"{form.__name__}-{words.language}-{width[0]}-{shade[0]}.html"
-        path.write_text(page(form, words, shade), encoding="utf-8")
+        path.write_text(page(form, words, shade, parcels()), encoding="utf-8")
         if chromium:
             _shoot(chromium, path, width[1], width[2])
+    for form, words in product((dingtalk, slack), BOTH):
+        path = folder / f"glance-{form.__name__}-{words.language}.html"
+        path.write_text(page(form, words, SHADES[0], glance()), encoding="utf-8")
+        if chromium:
+            _shoot(chromium, path, *GLANCE)
 
 
 def _shoot(chromium: str, path: Path, wide: int, high: int) -> None:

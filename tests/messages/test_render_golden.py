@@ -7,10 +7,24 @@ from types import MappingProxyType
 
 import pytest
 
+from tests.messages.bundles import BUNDLES
 from tests.messages.facts import facts_in, names_in
-from tests.messages.golden import FOLDER, lines_of, pages
-from tests.messages.samples import BOTH, CHINESE, ENGLISH
+from tests.messages.golden import (
+    FOLDER,
+    REASONS,
+    bundle_lines,
+    dingtalk,
+    late_lines,
+    lines_of,
+    pages,
+    slack,
+)
+from tests.messages.samples import BOTH, CHINESE, ENGLISH, parcel
 from tests.messages.scenes import SCENES, Sample, every_sample
+from watcher.channels.chat import chat_message
+from watcher.channels.dingtalk import neutralise
+from watcher.channels.slack import escape
+from watcher.core.deferral import Deferral
 from watcher.core.event import Kind
 from watcher.messages import wording
 from watcher.messages.retold import OURS
@@ -39,14 +53,41 @@ def test_every_kind_has_its_scene() -> None:
     assert set(Kind) == set(SCENES)
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
-def test_both_languages_tell_the_same_facts(sample: Sample) -> None:
-    """Every number, time, span and name of the one stands in the same line of the other."""
-    english, chinese = lines_of(sample, ENGLISH), lines_of(sample, CHINESE)
+def compare(english: list[str], chinese: list[str]) -> None:
     assert len(english) == len(chinese)
     for one, other in zip(english, chinese, strict=True):
         assert facts_in(one) == facts_in(other)
         assert set() == names_in(other) - names_in(one)
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_both_languages_tell_the_same_facts(sample: Sample) -> None:
+    """Every number, time, span and name of the one stands in the same line of the other."""
+    compare(lines_of(sample, ENGLISH), lines_of(sample, CHINESE))
+
+
+@pytest.mark.parametrize("name", list(BUNDLES))
+def test_both_languages_tell_the_same_of_many(name: str) -> None:
+    """Counts, names and times of a bundle."""
+    compare(bundle_lines(BUNDLES[name], ENGLISH), bundle_lines(BUNDLES[name], CHINESE))
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.text)
+def test_both_languages_tell_the_same_of_lateness(reason: Deferral) -> None:
+    """When it was decided, when it is told, and why not at once."""
+    compare(late_lines(reason, ENGLISH), late_lines(reason, CHINESE))
+
+
+@pytest.mark.parametrize("words", BOTH, ids=["en", "zh"])
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_each_chat_gets_every_line(sample: Sample, words: Wording) -> None:
+    """What the page shows is what goes out, but for the signs that mean something there."""
+    whole = parcel(sample.told, made_at=sample.at)
+    message = chat_message(whole, sample.at, words)
+    said = [line.text for line in message.lines]
+    markdown, blocks = dingtalk(whole, words), slack(whole, words)
+    assert [] == [text for text in said if neutralise(text) not in markdown]
+    assert [] == [text for text in said if escape(text) not in blocks]
 
 
 @pytest.mark.parametrize(
