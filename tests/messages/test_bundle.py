@@ -175,11 +175,13 @@ def test_groups_are_of_one_error_each_where_errors_differ() -> None:
     ] == [(line.split(": ")[0], ": ".join(line.split(": ")[-2:])) for line in told.members]
 
 
-def test_a_group_tells_the_latest_of_each_job() -> None:
-    """A job that failed and recovered within one digest stands among the recovered only."""
-    fell = [failed(n, sequence=1) for n in range(MOST_LINES)]
-    rose = [ended(subject=job(n), sequence=2) for n in range(2)]
-    told = render_bundle([*fell, *rose], TOLD_AT, ENGLISH)
-    assert "✅ 2 recovered in prod: job_0, job_1" == told.members[-1]
-    assert f"🔴 {MOST_LINES - 2} failed in prod" == told.members[0].split(":")[0]
-    assert 2 == len(told.members)
+def test_a_job_of_which_there_is_more_to_tell_keeps_its_lines() -> None:
+    """What failed and recovered within one digest is told in this order, beside the groups."""
+    fell = [failed(n, id=f"fell {n}", sequence=1) for n in range(MOST_LINES)]
+    rose = ended(subject=job(0), sequence=2)
+    told = render_bundle([*fell, rose], TOLD_AT, ENGLISH)
+    assert [
+        "🔴 prod/job_0 has failed",
+        "✅ prod/job_0 runs again, after 6 min",
+        f"🔴 {MOST_LINES - 1} failed in prod",
+    ] == [line.split(": ")[0] for line in told.members]

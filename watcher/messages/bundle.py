@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from watcher.core.event import JOB_KINDS, Kind
+from watcher.core.event import JOB_KINDS
 from watcher.core.fingerprint import fingerprint
 from watcher.core.notification import Notification, Reason, Status
 from watcher.core.subject import Subject
@@ -82,24 +82,29 @@ def _line(
 def _groups(
     members: Sequence[Notification], shared: str, told_at: datetime, words: Wording
 ) -> Iterator[str]:
-    """A line for those that are alike: the gravest first, their number, the first names."""
-    groups: dict[tuple[str, str, str], list[Notification]] = {}
-    for one in _latest(members):
+    """A line for those that are alike, where the first of them would stand.
+
+    A subject of which there is more to tell keeps its lines, in the order in which it happened.
+    """
+    lines_of = Counter(one.subject for one in members)
+    groups: dict[object, list[Notification]] = {}
+    for one in members:
         error = "" if shared else fresh_error(one)
         alike = (sign(one), _tally_key(one, words), fingerprint(error) if error else "")
-        groups.setdefault(alike, []).append(one)
-    for (colour, key, _), group in groups.items():
+        groups.setdefault(alike if lines_of[one.subject] == 1 else one.id, []).append(one)
+    for group in groups.values():
         if len(group) == 1:
             yield _line(group[0], members, shared, told_at, words)
             continue
-        text = _group(group, words.say(key), words)
+        text = _group(group, words)
         error = "" if shared else fresh_error(group[0])
         text = words.say("summary.error", text=text, error=error) if error else text
-        yield f"{colour} {text}"
+        yield f"{sign(group[0])} {text}"
 
 
-def _group(group: Sequence[Notification], what: str, words: Wording) -> str:
+def _group(group: Sequence[Notification], words: Wording) -> str:
     """How many of them, and their names; jobs of one source do without its name."""
+    what = words.say(_tally_key(group[0], words))
     sources = {one.subject.source if one.subject.job else None for one in group}
     source = sources.pop() if len(sources) == 1 else None
     if source is None:
@@ -109,15 +114,6 @@ def _group(group: Sequence[Notification], what: str, words: Wording) -> str:
     return words.say(
         "bundle.group.source", n=len(group), what=what, names=names, source=plain.name(source)
     )
-
-
-def _latest(members: Sequence[Notification]) -> list[Notification]:
-    """Of what lasts the latest word about each subject, of what only occurs each; gravest first."""
-    latest: dict[tuple[Subject, Kind, str], Notification] = {}
-    for one in members:
-        occurred = one.id if one.status is Status.OCCURRED else ""
-        latest[one.subject, one.event.kind, occurred] = one
-    return sorted(latest.values(), key=_gravest_first)
 
 
 def _without_reason(members: Sequence[Notification]) -> Sequence[Notification]:
