@@ -112,7 +112,7 @@ WORDS: Final = MappingProxyType(
         "restart.failed-over": "同一应用内的新 Flink 作业 {now}，此前为 {before}",
         "restart.bounced": "曾观察到未运行，现以同一实例恢复运行",
         "missing": "API 返回结果中已没有它；可能已下线、改名或删除",
-        "waiting": "{n} 条消息",
+        "waiting.many": "{n} 条消息",
         "waiting.one": "{n} 条消息",
         "frozen": "连续 {answers} 次应答中全部 {total} 个作业（包括延迟）毫无变化",
         "frozen.note": (

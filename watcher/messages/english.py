@@ -115,7 +115,7 @@ WORDS: Final = MappingProxyType(
         "restart.failed-over": "new Flink job {now} in the same application, before {before}",
         "restart.bounced": "seen down, runs again as the same instance",
         "missing": "the API's answer no longer names it; perhaps taken offline, renamed or deleted",
-        "waiting": "{n} messages",
+        "waiting.many": "{n} messages",
         "waiting.one": "{n} message",
         "frozen": "{answers} in a row were the same for all {total} jobs, input delays included",
         "frozen.note": (

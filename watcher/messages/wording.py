@@ -61,7 +61,7 @@ class Wording(msgspec.Struct, frozen=True):
 
     def count(self, key: str, n: int) -> str:
         """The words of `key` for one or for many."""
-        return self.say(f"{key}.one" if n == 1 else key, n=n)
+        return self.say(f"{key}.one" if n == 1 else f"{key}.many", n=n)
 
     def moment(self, at: datetime, told_at: datetime, *, precise: bool = False) -> str:
         """A local time of day, to the minute or second; with its date where that is not today's.
