@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.messages.samples import CHINESE, ENGLISH
-from watcher.messages.retold import OURS, retell
+from watcher.messages.retold import MOST_READ, OURS, retell
 from watcher.messages.wording import TABLES, Language
 from watcher.ports import HttpAnswer
 from watcher.sources.foas.errors import judge_refusal
@@ -46,6 +46,12 @@ def test_a_chinese_channel_s_trouble_is_told_in_english_elsewhere() -> None:
     assert f"{ENGLISH.say('refusal.ip')} · 310000 ip 1.2.3.4 not in whitelist" == retell(
         said, ENGLISH
     )
+
+
+def test_what_lies_far_behind_is_not_read() -> None:
+    """A receiver that says much costs no more time than one that says a little."""
+    said = "x" * MOST_READ + ENGLISH.say("refusal.token")
+    assert said == retell(said, CHINESE)
 
 
 def refusals() -> Iterator[str]:

@@ -74,7 +74,7 @@ def _happening(notification: Notification, told_at: datetime, words: Wording) ->
 
 def _run(notification: Notification, words: Wording) -> Facts:
     run = notification.event.run
-    if run is not None:
+    if run is not None and (run.expect_state or run.actual_state):
         right = run.actual_state is not None and run.actual_state == run.expect_state
         expected, actual = state(run.expect_state, words), state(run.actual_state, words)
         key = "state.right" if right else "state.expected"

@@ -16,6 +16,9 @@ OURS: Final = ("said.", "refusal.", "throttle", "retry.", "rejected", "too-long"
 """Beginnings of the keys of sentences that a detail may hold: those of transport, sources and the
 store are always English, a channel's in the channel's own language."""
 
+MOST_READ: Final = 1000
+"""Characters that are looked at: some patterns take time in the square of a hostile text."""
+
 _SPANS: Final = frozenset({"span", "within"})
 
 
@@ -23,10 +26,12 @@ def retell(detail: str, words: Wording) -> str:
     """The detail with each sentence of ours in the reader's language; the rest stays as it is.
 
     What an API, a receiver or the system said is theirs: it can be searched for as it stands.
+    What lies behind the first thousand characters is not read.
     """
+    told, rest = detail[:MOST_READ], detail[MOST_READ:]
     for key, pattern in _PATTERNS[words.language]:
-        detail = pattern.sub(partial(_again, key, words), detail)
-    return detail
+        told = pattern.sub(partial(_again, key, words), told)
+    return told + rest
 
 
 def _again(key: str, words: Wording, found: re.Match[str]) -> str:
