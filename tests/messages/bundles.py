@@ -15,7 +15,7 @@ from watcher.core.event import Kind
 from watcher.core.notification import Notification, Reason
 from watcher.core.rule import Severity
 from watcher.core.subject import Subject, job_subject
-from watcher.core.verdict import Verdict
+from watcher.core.verdict import BatchVerdict, DelayVerdict, Verdict
 
 SECOND: Final = timedelta(seconds=1)
 
@@ -79,6 +79,14 @@ BUNDLES: Final[Mapping[str, tuple[Notification, ...]]] = MappingProxyType(
         "a digest": _mixed(),
         "one of every kind": tuple(next(samples_of(kind)).told for kind in Kind),
         "every verdict": _verdicts(),
+        "delays": tuple(
+            notify(Kind.INPUT_DELAY, verdict=one, subject=job(n))
+            for n, one in enumerate(DelayVerdict)
+        ),
+        "late": tuple(
+            notify(Kind.BATCH_LATE, verdict=one, subject=job(n))
+            for n, one in enumerate(BatchVerdict)
+        ),
         "many of two sources": tuple(notify(subject=_elsewhere(n)) for n in range(14)),
         "on the fallback": tuple(notify(fallback_for="oncall", subject=job(n)) for n in range(3)),
         **{str(r): _each(r) for r in Reason if r not in (Reason.BEGAN, Reason.RECOVERED)},

@@ -18,7 +18,8 @@ from watcher.core.notification import Notification, Reason
 from watcher.core.reading import Cause
 from watcher.core.rule import Severity
 from watcher.core.run_summary import RunSummary
-from watcher.core.verdict import Verdict
+from watcher.core.trend import Heading
+from watcher.core.verdict import BatchVerdict, DelayVerdict, Verdict
 from watcher.store.faults import CAUSES
 
 ENDS: Final = frozenset({Reason.RECOVERED, Reason.PLANNED, Reason.GONE, Reason.UNWATCHED})
@@ -148,6 +149,44 @@ def _delays() -> Iterator[Sample]:
     unmeasured = msgspec.structs.replace(RIGHT, input_delay_ms=-99_999_999)
     yield Sample("unmeasured", notify(Kind.INPUT_DELAY, run=unmeasured, facts=facts))
     yield Sample("absorbed", ended(Kind.INPUT_DELAY, absorbed=True))
+    to: dict[str, Any] = {"run": SLOW, "verdict": DelayVerdict.GROWING}
+    hour = Heading(3_600_000, BEGAN_AT + 78 * MINUTE)
+    for name, slope, heading in (("growing", 40_000, hour), ("growing, no end seen", 40_000, None)):
+        led = Facts(threshold_ms=300_000, slope_ms=slope, heading=heading)
+        yield Sample(name, notify(Kind.INPUT_DELAY, facts=led, **to))
+    caught = Heading(0, BEGAN_AT + 20 * MINUTE)
+    for name, heading in (("falling", caught), ("falling, no end seen", None)):
+        led = Facts(threshold_ms=300_000, slope_ms=-60_000, heading=heading)
+        yield Sample(name, notify(Kind.INPUT_DELAY, facts=led, **to))
+    still = Facts(threshold_ms=300_000, polls=30)
+    rests: dict[str, Any] = {"run": SLOW, "verdict": DelayVerdict.FROZEN}
+    yield Sample("frozen", notify(Kind.INPUT_DELAY, facts=still, **rests))
+    yield Sample("moves again", ended(Kind.INPUT_DELAY, facts=still, verdict=DelayVerdict.FROZEN))
+    away = ended(Kind.INPUT_DELAY, verdict=DelayVerdict.FROZEN, absorbed=True)
+    yield Sample("absorbed, frozen", away)
+
+
+def _lateness() -> Iterator[Sample]:
+    due = Facts(deadline_at=BEGAN_AT, last_good_at=BEGAN_AT - 24 * HOUR)
+    run = msgspec.structs.replace(RIGHT, expect_state="SUCCESS")
+    late: dict[str, Any] = {"run": run, "verdict": BatchVerdict.LATE}
+    yield Sample("late", notify(Kind.BATCH_LATE, facts=due, **late))
+    never = Facts(deadline_at=BEGAN_AT)
+    yield Sample("late, never done", notify(Kind.BATCH_LATE, facts=never, **late))
+    span = Facts(run_ms=5_400_000, usual_ms=1_500_000)
+    long: dict[str, Any] = {"run": run, "verdict": BatchVerdict.LONG}
+    yield Sample("long", notify(Kind.BATCH_LATE, facts=span, **long))
+    yield Sample(
+        "long, reminder", notify(Kind.BATCH_LATE, facts=span, reason=Reason.REMINDER, **long)
+    )
+    yield Sample("nothing known", notify(Kind.BATCH_LATE, run=run))
+    done: dict[str, Any] = {"run": _over(run, "SUCCESS")}
+    yield Sample("done", ended(Kind.BATCH_LATE, facts=due, verdict=BatchVerdict.LATE, **done))
+    yield Sample("long, over", ended(Kind.BATCH_LATE, facts=span, **long))
+    yield Sample("over, nothing known", ended(Kind.BATCH_LATE, run=run))
+    for name, verdict in (("late", BatchVerdict.LATE), ("long", BatchVerdict.LONG)):
+        told = ended(Kind.BATCH_LATE, verdict=verdict, facts=due, absorbed=True, **done)
+        yield Sample(f"absorbed, {name}", told)
 
 
 def _changes() -> Iterator[Sample]:
@@ -234,6 +273,9 @@ SCENES: Final[Mapping[Kind, Scene]] = MappingProxyType(
         Kind.RESTART: Scene(tuple(_restarts()), Severity.ERROR),
         Kind.INPUT_DELAY: Scene(
             tuple(_delays()), Severity.ERROR, never=ALWAYS_NEWS - {Reason.PLANNED}
+        ),
+        Kind.BATCH_LATE: Scene(
+            tuple(_lateness()), Severity.ERROR, never=ALWAYS_NEWS - {Reason.PLANNED}
         ),
         Kind.MISSING: Scene(
             (

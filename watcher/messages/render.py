@@ -9,6 +9,7 @@ from watcher.core.deferral import Because, Deferral, is_late
 from watcher.core.event import Kind
 from watcher.core.notification import Notification, Status
 from watcher.core.span import parse_span
+from watcher.core.verdict import BatchVerdict
 from watcher.messages import plain
 from watcher.messages.details import cause_of, details, fresh_error
 from watcher.messages.message import Line, Link, Message
@@ -45,7 +46,7 @@ def summarise(
     text, why = title(notification, told_at, words), ""
     if notification.status is Status.FIRING:
         why = _why(notification, words)
-        if with_since:
+        if with_since and notification.event.verdict != BatchVerdict.LATE:
             at = words.moment(began_at(notification), told_at)
             text = words.say("summary.since", title=text, at=at)
     error = (fresh_error(notification) or why) if with_error else ""
