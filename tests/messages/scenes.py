@@ -14,7 +14,7 @@ from watcher.channels.dingtalk import CODES, SECURITY
 from watcher.channels.outcomes import CLASSES, STATUSES
 from watcher.channels.slack import WORDS
 from watcher.core.event import LASTING, Facts, Kind, Restart
-from watcher.core.notification import Notification, Reason
+from watcher.core.notification import Known, Notification, Reason
 from watcher.core.reading import Cause
 from watcher.core.rule import Severity
 from watcher.core.run_summary import RunSummary
@@ -59,6 +59,15 @@ PLANNED_RUN: Final = msgspec.structs.replace(RIGHT, expect_state="PAUSED", actua
 SLOW: Final = msgspec.structs.replace(RIGHT, input_delay_ms=720_000)
 OLD_ERROR: Final = msgspec.structs.replace(WRONG, last_error_at=_ms(BEGAN_AT - 50 * HOUR))
 UNTIMED: Final = msgspec.structs.replace(WRONG, last_error_at=None)
+DEEP: Final = (
+    "org.apache.flink.runtime.JobException: Recovery is suppressed by NoRestart\n"
+    "\tat org.apache.flink.runtime.X.handle(X.java:138)\n"
+    "Caused by: java.lang.RuntimeException: cannot write order 88412\n"
+    "\tat com.acme.Sink.invoke(Sink.java:42)\n"
+    "Caused by: java.io.IOException: disk full\n"
+    "\tat java.base/java.io.FileOutputStream.write(FileOutputStream.java:3)\n"
+    "\tat com.acme.Sink.open(Sink.java:8)\n"
+)
 ACTUAL: Final = MappingProxyType(
     {
         Verdict.STUCK: "WAITING",
@@ -116,6 +125,10 @@ def _over(run: RunSummary, actual: str = "RUNNING") -> RunSummary:
 
 def _new_errors() -> Iterator[Sample]:
     yield Sample("new", notify(Kind.NEW_ERROR))
+    deep = msgspec.structs.replace(WRONG, last_error_message=DEEP)
+    for name, times, jobs in (("first", 1, 1), ("again", 2, 1), ("in many jobs", 41, 6)):
+        known = Known("IOException-3f9c1a2b", BEGAN_AT - 50 * 24 * HOUR, times, jobs)
+        yield Sample(f"known, {name}", notify(Kind.NEW_ERROR, run=deep, known=known))
     yield Sample("without a time", notify(Kind.NEW_ERROR, run=UNTIMED))
     since = BEGAN_AT - 70 * MINUTE
     yield Sample("after twelve like it", notify(Kind.NEW_ERROR, held=12, began_at=since))

@@ -17,7 +17,8 @@ from watcher.core.notification import Notification, Reason, Status
 from watcher.core.subject import Subject
 from watcher.core.verdict import Verdict
 from watcher.messages import plain
-from watcher.messages.details import fresh_error, listed
+from watcher.messages.details import listed
+from watcher.messages.error import fresh_error
 from watcher.messages.message import Line, Message
 from watcher.messages.render import render, summarise
 from watcher.messages.title import began_at, sign, subject_name

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from watcher.core.event import Kind, Restart
 from watcher.core.notification import Notification, Status
-from watcher.core.run_summary import RunSummary, delay_of, error_time
+from watcher.core.run_summary import RunSummary, delay_of
 from watcher.messages import plain
+from watcher.messages.error import error_facts
 from watcher.messages.lateness import lateness
 from watcher.messages.message import Line
 from watcher.messages.retold import retell
+from watcher.messages.times import moment_of
 from watcher.messages.title import began_at, lasted, milliseconds, state
-from watcher.messages.wording import Wording, are_close
+from watcher.messages.wording import Wording
 
 MOST_LABELS: Final = 10
 MOST_NAMES: Final = 20
 DETAIL_CHARACTERS: Final = 300
-FRESH_FOR: Final = timedelta(hours=1)
-_MADE_BY_ERRORS: Final = frozenset(
-    {Kind.STATE_MISMATCH, Kind.NEW_ERROR, Kind.STATE_CHANGE, Kind.RESTART}
-)
-_YEAR_9000: Final = 221_845_392_000_000
 
 
 def details(notification: Notification, told_at: datetime, words: Wording) -> tuple[Line, ...]:
@@ -32,7 +29,7 @@ def details(notification: Notification, told_at: datetime, words: Wording) -> tu
     facts = (
         *_happening(notification, told_at, words),
         *_times(notification, told_at, words),
-        *_error(notification, told_at, words),
+        *error_facts(notification, told_at, words),
         *_before(notification, words),
         *_place(notification, words),
         *_notes(notification, told_at, words),
@@ -41,18 +38,6 @@ def details(notification: Notification, told_at: datetime, words: Wording) -> tu
 
 
 Facts = Iterator[tuple[str, str]]
-
-
-def _moment(at: datetime, notification: Notification, told_at: datetime, words: Wording) -> str:
-    """A time of the message, to the second where another one of it lies within a minute."""
-    others = (
-        began_at(notification),
-        notification.ended_at,
-        error_at(notification.event.run),
-        notification.event.facts.last_good_at,
-    )
-    precise = any(other is not None and are_close(at, other) for other in others)
-    return words.moment(at, told_at, precise=precise)
 
 
 def _happening(notification: Notification, told_at: datetime, words: Wording) -> Facts:
@@ -129,7 +114,7 @@ def _blind(notification: Notification, told_at: datetime, words: Wording) -> Fac
 
 def _last_good(notification: Notification, told_at: datetime, words: Wording) -> str:
     at = notification.event.facts.last_good_at
-    return words.say("blind.never") if at is None else _moment(at, notification, told_at, words)
+    return words.say("blind.never") if at is None else moment_of(at, notification, told_at, words)
 
 
 def _frozen(notification: Notification, words: Wording) -> Facts:
@@ -213,11 +198,11 @@ def _times(notification: Notification, told_at: datetime, words: Wording) -> Fac
     elif notification.event.kind is Kind.RECONCILED:
         yield "unseen", words.say("since.now", at=_unseen(notification, told_at, words), zone=zone)
     elif notification.status is Status.OCCURRED:
-        occurred = _moment(notification.event.occurred_at, notification, told_at, words)
+        occurred = moment_of(notification.event.occurred_at, notification, told_at, words)
         yield "at", words.say("since.now", at=occurred, zone=zone)
     else:
         key = "since" if span >= timedelta(seconds=1) else "since.now"
-        at = _moment(began, notification, told_at, words)
+        at = moment_of(began, notification, told_at, words)
         yield "since", words.say(key, at=at, zone=zone, span=words.span(span))
 
 
@@ -225,53 +210,6 @@ def _unseen(notification: Notification, told_at: datetime, words: Wording) -> st
     begin = notification.event.facts.last_good_at or began_at(notification)
     end = notification.ended_at or notification.event.detected_at
     return words.between(begin, end, told_at)
-
-
-def _error(notification: Notification, told_at: datetime, words: Wording) -> Facts:
-    """The error's root line and when it occurred; an end tells only one of its own trouble."""
-    run = notification.event.run
-    root = plain.root_line(run.last_error_message) if run else ""
-    at, over = error_at(run), notification.status is Status.RESOLVED
-    made_it = _is_fresh(notification) and notification.event.kind in _MADE_BY_ERRORS
-    if not root or (over and not (made_it and at)):
-        return
-    label = "error-then" if over else ("error" if made_it else "error-last")
-    if at is None or at == notification.event.occurred_at:
-        yield label, root
-    else:
-        when = _moment(at, notification, told_at, words)
-        yield label, words.say("error.at", error=root, at=when)
-
-
-def _is_fresh(notification: Notification) -> bool:
-    """Whether the error likely belongs to what is told: the API may keep an old one for days."""
-    at = error_at(notification.event.run)
-    return at is None or at >= began_at(notification) - FRESH_FOR
-
-
-def error_at(run: RunSummary | None) -> datetime | None:
-    """When a run's last error occurred; `None` where it has none or bears no time."""
-    return epoch_time(error_time(run)) if run is not None else None
-
-
-def fresh_error(notification: Notification) -> str:
-    """The error's root line where it likely belongs to what is told, for messages of one line.
-
-    One from more than an hour before the beginning, or beside trouble that no error makes, is
-    shown with its time among the details only.
-    """
-    run, kind = notification.event.run, notification.event.kind
-    if run is None or kind not in _MADE_BY_ERRORS or notification.status is Status.RESOLVED:
-        return ""
-    return plain.root_line(run.last_error_message) if _is_fresh(notification) else ""
-
-
-def epoch_time(milliseconds_since_epoch: int) -> datetime | None:
-    """A time of the API; `None` for 0, which is none, and for what no calendar holds."""
-    if not 0 < milliseconds_since_epoch < _YEAR_9000:
-        return None
-    seconds, rest = divmod(milliseconds_since_epoch, 1000)
-    return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=rest)
 
 
 def _before(notification: Notification, words: Wording) -> Facts:
