@@ -11,8 +11,9 @@ from typing import Final
 
 from tests.channels.samples import channel_of
 from tests.messages.bundles import BUNDLES
+from tests.messages.sample import Sample
 from tests.messages.samples import BOTH, CHINESE, ENGLISH, TOLD_AT, notify, parcel
-from tests.messages.scenes import ENDS, Sample, samples_of
+from tests.messages.scenes import ENDS, samples_of
 from watcher.channels.chat import chat_message
 from watcher.core.deferral import Because, Deferral
 from watcher.core.delivery import Parcel

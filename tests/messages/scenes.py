@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from tests.messages.samples import BEGAN_AT, ENGLISH, RIGHT, TOLD_AT, WRONG, ended, notify
-from watcher.channels.dingtalk import CODES, SECURITY
-from watcher.channels.outcomes import CLASSES, STATUSES
-from watcher.channels.slack import WORDS
+from tests.messages.sample import HOUR, MINUTE, SECOND, Sample
+from tests.messages.samples import BEGAN_AT, RIGHT, WRONG, ended, notify
+from tests.messages.scenes_of_sight import (
+    blindnesses,
+    frozen,
+    reconciliations,
+    undeliverables,
+    unwritables,
+)
 from watcher.core.event import LASTING, Facts, Kind, Restart
 from watcher.core.notification import Known, Notification, Reason
 from watcher.core.reading import Cause
@@ -20,20 +25,8 @@ from watcher.core.rule import Severity
 from watcher.core.run_summary import RunSummary
 from watcher.core.trend import Heading
 from watcher.core.verdict import BatchVerdict, DelayVerdict, Verdict
-from watcher.store.faults import CAUSES
 
 ENDS: Final = frozenset({Reason.RECOVERED, Reason.PLANNED, Reason.GONE, Reason.UNWATCHED})
-HOUR: Final = timedelta(hours=1)
-MINUTE: Final = timedelta(minutes=1)
-SECOND: Final = timedelta(seconds=1)
-
-
-class Sample(NamedTuple):
-    """One notification under a name, and when it was decided."""
-
-    name: str
-    told: Notification
-    at: datetime = TOLD_AT
 
 
 class Scene(NamedTuple):
@@ -213,71 +206,6 @@ def _appearances() -> Iterator[Sample]:
     yield from _counted(Kind.APPEARED, run=RIGHT, previous=None)
 
 
-def _blindnesses() -> Iterator[Sample]:
-    good, said = BEGAN_AT - 10 * SECOND, "HTTP 403 Code: Message (RequestId 4F2A)"
-    for cause in Cause:
-        facts = Facts(cause=cause, detail=said, affected=100, total=100, last_good_at=good)
-        yield Sample(f"all, {cause}", notify(Kind.BLIND, facts=facts))
-    late = "no answer from foas.example.com:443 within 10s"
-    some = Facts(affected=40, total=100, last_good_at=good, cause=Cause.TIMEOUT, detail=late)
-    yield Sample("some", notify(Kind.BLIND, facts=some))
-    never = Facts(cause=Cause.DNS, affected=3, total=3)
-    yield Sample("never seen", notify(Kind.BLIND, facts=never))
-    listing = Facts(cause=Cause.LISTING, affected=0, total=5, last_good_at=good)
-    yield Sample("listing", notify(Kind.BLIND, facts=listing))
-    for way, ahead in (("fast", HOUR), ("slow", -905 * SECOND)):
-        clock = msgspec.structs.replace(some, cause=Cause.CLOCK, clock_ahead=ahead)
-        yield Sample(f"clock {way}", notify(Kind.BLIND, facts=clock))
-        over = Facts(cause=Cause.CLOCK, clock_ahead=ahead)
-        yield Sample(f"over, clock {way}", ended(Kind.BLIND, facts=over))
-    for cause in Cause:
-        yield Sample(f"over, {cause}", ended(Kind.BLIND, facts=Facts(cause=cause)))
-    yield Sample("nothing known", notify(Kind.BLIND, facts=Facts()))
-    yield Sample("absorbed", ended(Kind.BLIND, absorbed=True))
-
-
-def _frozen() -> Iterator[Sample]:
-    yield Sample("frozen", notify(Kind.FROZEN, facts=Facts(answers=60, total=100)))
-    yield Sample("absorbed", ended(Kind.FROZEN, absorbed=True))
-
-
-def _refusals() -> Iterator[str]:
-    """The keys of what a receiver's answers can mean, each once."""
-    known = (*CODES.values(), *WORDS.values(), *STATUSES.values(), *CLASSES.values())
-    keys = (key for _, key in known if key)
-    unknown = ("rejected.unknown", "retry.garbled")
-    return iter(dict.fromkeys((*keys, *(key for _, key in SECURITY), *unknown)))
-
-
-def _undeliverables() -> Iterator[Sample]:
-    for key in _refusals():
-        said = ENGLISH.say("outcome.detail", words=ENGLISH.say(key), said="310000 its words")
-        facts = Facts(cause="refused", detail=said, affected=17)
-        yield Sample(key, notify(Kind.UNDELIVERABLE, facts=facts))
-    for cause in ("late", "retry", "throttled", "rejected", "too-long"):
-        facts = Facts(cause=cause, affected=1)
-        yield Sample(f"cause {cause}", notify(Kind.UNDELIVERABLE, facts=facts))
-    yield Sample("absorbed", ended(Kind.UNDELIVERABLE, absorbed=True))
-
-
-def _unwritables() -> Iterator[Sample]:
-    for cause in CAUSES:
-        facts = Facts(cause=f"store-{cause}", detail=f"/var/lib/watcher/watcher.db: {cause}")
-        yield Sample(cause, notify(Kind.UNWRITABLE, facts=facts))
-    yield Sample("absorbed", ended(Kind.UNWRITABLE, absorbed=True))
-
-
-def _reconciliations() -> Iterator[Sample]:
-    seen = BEGAN_AT - 26 * MINUTE
-    yield Sample("nothing changed", notify(Kind.RECONCILED, facts=Facts(last_good_at=seen)))
-    some = Facts(
-        restarted=("orders_1", "orders_2"), down=("payments",), errors=("a", "b"), last_good_at=seen
-    )
-    yield Sample("changes", notify(Kind.RECONCILED, facts=some))
-    many = msgspec.structs.replace(some, restarted=tuple(f"job_{n}" for n in range(30)))
-    yield Sample("many changes", notify(Kind.RECONCILED, facts=many))
-
-
 SCENES: Final[Mapping[Kind, Scene]] = MappingProxyType(
     {
         Kind.STATE_MISMATCH: Scene(tuple(_mismatches())),
@@ -300,15 +228,15 @@ SCENES: Final[Mapping[Kind, Scene]] = MappingProxyType(
         ),
         Kind.APPEARED: Scene(tuple(_appearances()), Severity.INFO),
         Kind.BLIND: Scene(
-            tuple(_blindnesses()),
+            tuple(blindnesses()),
             over={"facts": Facts(cause=Cause.DNS)},
             never=OF_NO_JOB - {Reason.WORSE},
         ),
-        Kind.FROZEN: Scene(tuple(_frozen()), never=OF_NO_JOB),
-        Kind.UNDELIVERABLE: Scene(tuple(_undeliverables()), never=OF_NO_JOB),
-        Kind.RECONCILED: Scene(tuple(_reconciliations()), Severity.INFO),
+        Kind.FROZEN: Scene(tuple(frozen()), never=OF_NO_JOB),
+        Kind.UNDELIVERABLE: Scene(tuple(undeliverables()), never=OF_NO_JOB),
+        Kind.RECONCILED: Scene(tuple(reconciliations()), Severity.INFO),
         Kind.UNWRITABLE: Scene(
-            tuple(_unwritables()), never=frozenset(Reason) - {Reason.BEGAN, Reason.RECOVERED}
+            tuple(unwritables()), never=frozenset(Reason) - {Reason.BEGAN, Reason.RECOVERED}
         ),
     }
 )

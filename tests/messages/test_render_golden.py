@@ -19,8 +19,9 @@ from tests.messages.golden import (
     pages,
     slack,
 )
+from tests.messages.sample import Sample
 from tests.messages.samples import BOTH, CHINESE, ENGLISH, parcel
-from tests.messages.scenes import SCENES, Sample, every_sample
+from tests.messages.scenes import SCENES, every_sample
 from watcher.channels.chat import chat_message
 from watcher.channels.dingtalk import neutralise
 from watcher.channels.slack import escape
