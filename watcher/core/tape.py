@@ -1,0 +1,297 @@
+"""Makes the flight recorder's entries of Steps: what differs from what was recorded before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from watcher.core.flight import (
+    TEXT_KEPT,
+    Changed,
+    Dark,
+    Entry,
+    Era,
+    Failed,
+    Fields,
+    Frame,
+    Gone,
+    Lags,
+    Layer,
+    Lit,
+    Looked,
+    Names,
+    Noted,
+    Reason,
+    Reel,
+    Standing,
+    Ticked,
+    fields_of,
+    number_of,
+    stamp,
+)
+from watcher.core.job import JobRecord
+from watcher.core.run_summary import error_time
+from watcher.core.sight import Gap
+from watcher.core.state import State
+from watcher.core.step import Delays, Step
+from watcher.core.subject import Subject
+
+Request: TypeAlias = tuple[str, str, str]
+"""A source, a job type, and the first name that is asked for; "" for a discovery."""
+
+CHUNK: Final = 2000
+"""Jobs in one frame of the whole: who writes it must come up for air."""
+
+
+class Tape:
+    """Takes each Step before it is applied; what it holds is given out by `drain`.
+
+    It keeps no run summaries: the state is what was recorded last.  `size` is roughly how much it
+    holds; `urgent` says that something in it should not wait.
+    """
+
+    def __init__(self) -> None:
+        """A tape on which nothing has begun."""
+        self.size = 0
+        self.urgent = False
+        self._parts: list[Era | Frame] = []
+        self._texts: dict[int, str] = {}
+        self._layers: dict[tuple[str, Layer], list[Entry]] = {}
+        self._looks: dict[Request, list[int]] = {}
+        self._fails: dict[Request, list[int]] = {}
+        self._ticks: list[int] = []
+        self._errors: dict[Subject, int] = {}
+        self._names: dict[Request, tuple[str, ...]] = {}
+        self._lags: dict[Request, Sequence[int | None]] = {}
+        self._dark: dict[Request, Dark] = {}
+
+    def load(self, records: Iterable[JobRecord]) -> None:
+        """Learn the error texts of what a store gave back; what was learnt before is forgotten."""
+        self._errors.clear()
+        self._dark.clear()
+        for record in records:
+            self._learn(record)
+
+    def begin(
+        self, state: State, now: datetime, reason: Reason, lost_from: datetime | None = None
+    ) -> None:
+        """Begin an era with everything that the state holds."""
+        self._close()
+        self._names.clear()
+        self._lags.clear()
+        self._errors = {s: n for s, n in self._errors.items() if state.job(s) is not None}
+        at = stamp(now)
+        lost = None if lost_from is None else stamp(lost_from)
+        self._parts.append(Era(at, reason, lost, frozenset(self._errors.values())))
+        for source in dict.fromkeys(name for name, _ in state.jobs):
+            records = [job.record for job in state.jobs_of(source)]
+            for start in range(0, len(records), CHUNK):
+                standing = tuple(map(self._standing, records[start : start + CHUNK]))
+                self._parts.append(Frame(source, Layer.WHOLE, at, at, standing))
+        for (source, _, _), dark in self._dark.items():
+            self._parts.append(Frame(source, Layer.WHOLE, at, at, (dark,)))
+        self.urgent = True
+
+    def take(self, state: State, step: Step) -> None:
+        """Record what a Step changes of a state that it has not been applied to yet."""
+        at = stamp(step.at)
+        if step.saves:
+            self._take_jobs(state, step, at)
+        for request in step.requests:
+            if request[2]:
+                self._hear(step, request, at)
+        for source, sight in step.sights:
+            self._list(source, sight.unlisted, at)
+        for delays in step.delays:
+            self._lag(state, delays, at)
+
+    def tick(self, at: datetime) -> None:
+        """Record that time alone changed something."""
+        self._ticks.append(stamp(at))
+        self.size += 1
+
+    def note(self, at: datetime, word: str, facts: Mapping[str, object]) -> None:
+        """Record what is not about one job."""
+        self._add("", Layer.CHANGE, Noted(stamp(at), word, facts))
+
+    def drain(self) -> Reel:
+        """Everything since the last time."""
+        self._close()
+        reel = Reel(tuple(self._parts), self._texts)
+        self._parts, self._texts = [], {}
+        self.size, self.urgent = 0, False
+        return reel
+
+    def _take_jobs(self, state: State, step: Step, at: int) -> None:
+        for record in step.jobs:
+            subject = record.subject
+            known = state.job(subject)
+            before = None if known is None else self._fields(known.record)
+            self._learn(record, None if known is None else known.record)
+            after = self._fields(record)
+            if before is None or before != after:
+                found = {n: v for n, v in after.items() if before is None or v != before.get(n)}
+                gone = {n: None for n in before or () if n not in after}
+                changed = Changed(at, subject.job_type or "", subject.job or "", found | gone)
+                self._add(subject.source or "", Layer.CHANGE, changed)
+        for subject in step.jobs_gone:
+            self._errors.pop(subject, None)
+            gone_job = Gone(at, subject.job_type or "", subject.job or "")
+            self._add(subject.source or "", Layer.CHANGE, gone_job)
+
+    def _fields(self, record: JobRecord) -> dict[str, str | int | None]:
+        fields = fields_of(record.run)
+        error = self._errors.get(record.subject)
+        if error is not None:
+            fields["error"] = error
+        if record.absent is not None:
+            fields["absent"] = stamp(record.absent.since)
+        return fields
+
+    def _learn(self, record: JobRecord, before: JobRecord | None = None) -> None:
+        """Take an error's text; memory keeps none, so that of the same error's time holds on."""
+        text = record.run.last_error_message if record.run else None
+        if text:
+            number = number_of(text)
+            if self._errors.get(record.subject) != number:
+                self._errors[record.subject] = number
+                self._texts[number] = text[:TEXT_KEPT]
+        elif text is not None or not _same_error(record, before):
+            self._errors.pop(record.subject, None)
+
+    def _standing(self, record: JobRecord) -> Standing:
+        subject, seen_at = record.subject, record.entered_at
+        given = {n: v for n, v in self._fields(record).items() if v is not None}
+        fields: Fields = given if record.run is None else {"actual_state": None, **given}
+        return Standing(
+            subject.job_type or "",
+            subject.job or "",
+            None if seen_at is None else stamp(seen_at),
+            fields,
+        )
+
+    def _hear(self, step: Step, request: Request, at: int) -> None:
+        gap = _failure(step, request[0])
+        if gap is None:
+            if self._dark and self._dark.pop(request, None) is not None:
+                self._add(request[0], Layer.CHANGE, Lit(at, *request[1:]))
+            self._looks.setdefault(request, []).append(at)
+            self.size += 1
+            return
+        self._name(request, tuple(s.job or "" for s in step.darkened), at)
+        self._darken(request, gap, at)
+
+    def _darken(self, request: Request, gap: Gap, at: int) -> None:
+        known = self._dark.get(request)
+        if known is not None and (known.cause, known.detail) == (gap.cause.value, gap.detail):
+            self._fails.setdefault(request, []).append(at)
+            self.size += 1
+            return
+        since = known.since if known else stamp(gap.since)
+        dark = Dark(at, *request[1:], since, gap.cause.value, gap.detail)
+        self._dark[request] = dark
+        self._add(request[0], Layer.CHANGE, dark)
+
+    def _list(self, source: str, unlisted: Mapping[str, Gap], at: int) -> None:
+        """Discoveries that fail, and those that work again."""
+        for job_type, gap in unlisted.items():
+            if stamp(gap.at) == at:
+                self._darken((source, job_type, ""), gap, at)
+        over = [r for r in self._dark if r[0] == source and not r[2] and r[1] not in unlisted]
+        for request in over:
+            del self._dark[request]
+            self._add(source, Layer.CHANGE, Lit(at, *request[1:]))
+
+    def _lag(self, state: State, delays: Delays, at: int) -> None:
+        request = (delays.source, delays.job_type, delays.key)
+        if not _holds(self._names.get(request), delays.values):
+            jobs = state.jobs.get(request[:2], {})
+            # The state's own texts, lest each answer's be kept.
+            self._name(request, tuple(_own(jobs, name) for name in delays.values), at)
+        values = list(map(delays.values.get, self._names[request]))
+        steps = _steps(values, self._lags.get(request, ()))
+        self._lags[request] = values
+        self._add(request[0], Layer.LOOK, Lags(at, *request[1:], steps), urgent=False)
+
+    def _name(self, request: Request, names: tuple[str, ...], at: int) -> None:
+        if self._names.get(request) != names:
+            self._names[request] = names
+            self._lags.pop(request, None)
+            self._add(request[0], Layer.LOOK, Names(at, *request[1:], names), urgent=False)
+
+    def _add(self, source: str, layer: Layer, entry: Entry, *, urgent: bool = True) -> None:
+        self._layers.setdefault((source, layer), []).append(entry)
+        self.size += 1
+        self.urgent |= urgent
+
+    def _close(self) -> None:
+        """Turn what was taken into frames."""
+        for request, times in self._looks.items():
+            looked = Looked(times[0], *request[1:], _later(times))
+            self._layers.setdefault((request[0], Layer.LOOK), []).append(looked)
+        for request, times in self._fails.items():
+            failed = Failed(times[0], *request[1:], _later(times))
+            self._layers.setdefault((request[0], Layer.LOOK), []).append(failed)
+        if self._ticks:
+            ticked = Ticked(self._ticks[0], _later(self._ticks))
+            self._layers.setdefault(("", Layer.LOOK), []).append(ticked)
+        for (source, layer), entries in self._layers.items():
+            self._parts.append(_frame(source, layer, entries))
+        self._layers, self._looks, self._fails, self._ticks = {}, {}, {}, []
+
+
+def _same_error(record: JobRecord, before: JobRecord | None) -> bool:
+    run, old = record.run, before.run if before else None
+    return bool(run and old and error_time(run) and error_time(run) == error_time(old))
+
+
+def _frame(source: str, layer: Layer, entries: Sequence[Entry]) -> Frame:
+    times = [entry.at for entry in entries if not isinstance(entry, Standing)]
+    lasts = [_last(entry) for entry in entries]
+    return Frame(source, layer, min(times), max(lasts), tuple(entries))
+
+
+def _last(entry: Entry) -> int:
+    match entry:
+        case Standing():
+            return 0
+        case Looked() | Failed() | Ticked():
+            return entry.at + (entry.later[-1] if entry.later else 0)
+        case _:
+            return entry.at
+
+
+def _later(times: Sequence[int]) -> tuple[int, ...]:
+    return tuple(at - times[0] for at in times[1:])
+
+
+def _holds(names: tuple[str, ...] | None, values: Mapping[str, object]) -> bool:
+    """Whether these are the very names that values are given for."""
+    known = names is not None and len(names) == len(values)
+    return known and all(map(values.__contains__, names or ()))
+
+
+def _own(jobs: Mapping[str, object], name: str) -> str:
+    job = jobs.get(name)
+    record = getattr(job, "record", None)
+    return record.subject.job if isinstance(record, JobRecord) and record.subject.job else name
+
+
+def _failure(step: Step, source: str) -> Gap | None:
+    """The gap that a Step's reading is a part of, where it was an outage."""
+    for name, sight in step.sights:
+        if name == source:
+            for subject in step.darkened:
+                gap = sight.dark.get(subject)
+                if gap is not None and gap.at == step.at:
+                    return gap
+    return None
+
+
+def _steps(values: Sequence[int | None], before: Sequence[int | None]) -> tuple[int | None, ...]:
+    if not before:
+        return tuple(values)
+    return tuple(
+        [None if new is None else new - (old or 0) for new, old in zip(values, before, strict=True)]
+    )
