@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 import msgspec
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.core.playbook import NOON, World, hook, plan, rule, run
 from tests.core.test_pipeline_properties import Act, Watched, acts, file_of
-from watcher.core.flight import Entry, Era, Frame, Layer, Reason, Reel, moment, stamp
+from watcher.core.flight import Entry, Era, Frame, Layer, Reason, Reel, stamp
 from watcher.core.job import JobRecord
-from watcher.core.past import Past, Seen, fold
+from watcher.core.past import fold
 from watcher.core.plan import Plan
 from watcher.core.recall import fill
 from watcher.core.run_summary import BATCH, STREAM, RunSummary, error_time
@@ -111,9 +111,10 @@ def _message(record: JobRecord) -> str | None:
     return record.run.last_error_message if record.run else None
 
 
-def _read(written: bytes) -> list[Era | Frame]:
-    raw = msgspec.json.decode(written, type=list[dict[str, object]])
-    return [msgspec.convert(one, Frame if "layer" in one else Era) for one in raw]
+def _read(written: bytes) -> Iterator[Era | Frame]:
+    for raw in msgspec.json.decode(written, type=list[msgspec.Raw]):
+        kind = Frame if b'"layer"' in bytes(raw)[:200] else Era
+        yield msgspec.json.decode(raw, type=kind)
 
 
 def _text(run: RunSummary | None, text: str | None) -> str | None:

@@ -42,6 +42,14 @@ PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {FORMAT};
 """
 
+WRITING: Final = (
+    BUSY_TIMEOUT,
+    # A minute's frame takes more than half of a smaller page, and the rest of it would be wasted.
+    "PRAGMA page_size = 16384",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+)
+
 _encode: Final = msgspec.json.Encoder().encode
 _whole: Final = msgspec.json.Decoder(tuple[Entry, ...])
 _one: Final = msgspec.json.Decoder(Entry)
@@ -117,7 +125,7 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
     """
     path.touch(mode=0o600)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for pragma in (BUSY_TIMEOUT, "PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"):
+    for pragma in WRITING:
         connection.execute(pragma)
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if not tables:

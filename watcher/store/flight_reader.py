@@ -133,7 +133,7 @@ def _stretch(file: int, row: Sequence[object]) -> Stretch:
         _whole(era),
         moment(_whole(at)),
         moment(max(_whole(until), _whole(at))),
-        Reason(reason),
+        Reason(str(reason)),
         None if lost_from is None else moment(_whole(lost_from)),
     )
 

@@ -189,9 +189,7 @@ def _first_after(
     return next((change for change in found if change.at > at), None)
 
 
-def _changes(
-    reader: FlightReader, place: Place, stretches: Sequence[Stretch]
-) -> Iterator[Change]:
+def _changes(reader: FlightReader, place: Place, stretches: Sequence[Stretch]) -> Iterator[Change]:
     """The changes in successive eras; the first one's beginning is no change."""
     before: Seen | None = None
     for number, stretch in enumerate(stretches):
