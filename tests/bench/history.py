@@ -20,7 +20,7 @@ from watcher.core.plan import Plan, SourcePlan, Target
 from watcher.core.reading import Snapshot
 from watcher.core.run_summary import FAILED, RUNNING, STREAM, RunSummary
 from watcher.core.state import State
-from watcher.core.step import Saved, Step
+from watcher.core.step import Saved
 from watcher.core.tape import Tape
 from watcher.store.flight_file import files_of
 from watcher.store.flight_reader import FlightReader

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.core.test_pipeline_properties import Act, Watched, acts, file_of
 from watcher.core.flight import Entry, Era, Frame, Layer, Reason, Reel, stamp
 from watcher.core.job import JobRecord
-from watcher.core.past import fold
+from watcher.core.past import Seen, fold
 from watcher.core.plan import Plan
 from watcher.core.recall import fill
 from watcher.core.run_summary import BATCH, STREAM, RunSummary, error_time
@@ -31,7 +31,8 @@ class Recorded(Watched):
     def __init__(self, file: Plan, job_type: str) -> None:
         self.tape = Tape()
         self.parts: list[Era | Frame] = []
-        self.texts: dict[int, str] = {}
+        self.texts: dict[tuple[str, int], str] = {}
+        self.firsts: dict[tuple[str, int], str] = {}
         self.moments: dict[datetime, Moment] = {}
         self.begun: State | None = None
         super().__init__(file, job_type)
@@ -65,7 +66,8 @@ class Recorded(Watched):
     def _keep(self, reel: Reel) -> None:
         written = msgspec.json.encode(reel.parts)
         self.parts += _read(written)
-        self.texts |= reel.texts
+        for one in reel.texts:
+            self.texts.setdefault((one.job, one.error_at), one.text)
 
     def held(self) -> Moment:
         """What is known now: the state in memory, each error's text from the store."""
@@ -73,12 +75,20 @@ class Recorded(Watched):
         return {
             (job_type, name): (
                 job.run,
-                _text(job.run, _message(saved[job.record.subject])),
+                self._first_text(job.run, _message(saved[job.record.subject])),
                 job.record.absent.since if job.record.absent else None,
             )
             for (_, job_type), jobs in self.state.jobs.items()
             for name, job in jobs.items()
         }
+
+    def _first_text(self, run: RunSummary | None, text: str | None) -> str | None:
+        """What an error of that time said first; the same time with another text is no error."""
+        if run is None or not error_time(run):
+            return None
+        if text:
+            self.firsts.setdefault((run.job_name, error_time(run)), text[:8192])
+        return self.firsts.get((run.job_name, error_time(run)))
 
     def told_of(self, at: datetime) -> Moment:
         """What the recording says of a time."""
@@ -86,11 +96,15 @@ class Recorded(Watched):
         return {
             place: (
                 seen.run,
-                _text(seen.run, self.texts[seen.error] if seen.error else None),
+                self._text_of(seen),
                 seen.absent_since,
             )
             for place, seen in past.jobs.items()
         }
+
+    def _text_of(self, seen: Seen) -> str | None:
+        at = error_time(seen.run) if seen.run else 0
+        return self.texts.get((seen.job, at)) if at else None
 
     def entries_until(self, at: datetime, source: str = "prod") -> list[Entry]:
         """The entries of the era in force at a time, up to then: changes before looks."""
@@ -113,13 +127,10 @@ def _message(record: JobRecord) -> str | None:
 
 def _read(written: bytes) -> Iterator[Era | Frame]:
     for raw in msgspec.json.decode(written, type=list[msgspec.Raw]):
-        kind = Frame if b'"layer"' in bytes(raw)[:200] else Era
-        yield msgspec.json.decode(raw, type=kind)
-
-
-def _text(run: RunSummary | None, text: str | None) -> str | None:
-    """A text of which no time is known is lost where its record is saved for another reason."""
-    return (text or "")[:8192] or None if run is not None and error_time(run) else None
+        if b'"layer"' in bytes(raw):
+            yield msgspec.json.decode(raw, type=Frame)
+        else:
+            yield msgspec.json.decode(raw, type=Era)
 
 
 def stories(job_type: str) -> st.SearchStrategy[list[Act]]:

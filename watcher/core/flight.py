@@ -23,8 +23,8 @@ TEXT_KEPT: Final = 8192
 """So many characters of an error's text are kept."""
 
 Fields: TypeAlias = Mapping[str, str | int | None]
-"""Some of a run summary's fields by name, and: `error` is the number of its text, `absent` since
-when (µs) the job is missing."""
+"""Some of a run summary's fields by name, and: `absent` is since when (µs) the job is missing,
+`error` the number of an error's text where that has no time to know it by."""
 
 
 class Layer(StrEnum):
@@ -159,22 +159,28 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 class Era(msgspec.Struct, frozen=True):
-    """A new beginning; `lost_from` is since when nothing could be kept before it.
-
-    `texts` are the numbers of the error texts that its whole layer refers to.
-    """
+    """A new beginning; `lost_from` is since when nothing could be kept before it."""
 
     at: int
     reason: Reason
     lost_from: int | None = None
-    texts: frozenset[int] = frozenset()
+
+
+class ErrorText(msgspec.Struct, frozen=True, gc=False):
+    """What a job's error said; `error_at` is its LastErrorTime (ms), 0 where it has none."""
+
+    source: str
+    job_type: str
+    job: str
+    error_at: int
+    text: str
 
 
 class Reel(msgspec.Struct, frozen=True):
-    """What is to be kept, in order, and the error texts that come with it, by number."""
+    """What is to be kept, in order, and the error texts that come with it."""
 
     parts: tuple[Era | Frame, ...]
-    texts: Mapping[int, str]
+    texts: tuple[ErrorText, ...]
 
 
 def stamp(at: datetime) -> int:

@@ -27,8 +27,9 @@ class Seen(msgspec.Struct, frozen=True):
     """One job as it was seen.
 
     `run` is its run summary without the error's text, `None` before a first look; `error` the
-    number of that text; `absent_since` since when it was missing; `changed_at` when it last changed
-    in anything (at the beginning of a recording: when the store says it did).
+    number of that text where the error has no time; `absent_since` since when it was missing;
+    `changed_at` when it last changed in anything (at the beginning of a recording: when the store
+    says it did).
     """
 
     job_type: str
@@ -130,12 +131,12 @@ def fold(entries: Iterable[Entry], only: str | None = None) -> Past:
 
 
 def _with(seen: Seen, fields: Fields) -> Seen:
-    """What is seen after some fields have changed."""
+    """What is seen after some fields have changed; a text without a time is that look's alone."""
     run = seen.run
     found = {n: v for n, v in fields.items() if n not in ("error", "absent")}
     if found:
         run = msgspec.structs.replace(run or RunSummary(seen.job), **found)
-    error, absent = fields.get("error", seen.error), seen.absent_since
+    error, absent = fields.get("error"), seen.absent_since
     if "absent" in fields:
         since = fields["absent"]
         absent = moment(since) if isinstance(since, int) else None

@@ -12,6 +12,7 @@ from watcher.core.flight import (
     Dark,
     Entry,
     Era,
+    ErrorText,
     Failed,
     Fields,
     Frame,
@@ -31,7 +32,7 @@ from watcher.core.flight import (
     stamp,
 )
 from watcher.core.job import JobRecord
-from watcher.core.run_summary import error_time
+from watcher.core.run_summary import RunSummary, error_time
 from watcher.core.sight import Gap
 from watcher.core.state import State
 from watcher.core.step import Delays, Step
@@ -56,22 +57,21 @@ class Tape:
         self.size = 0
         self.urgent = False
         self._parts: list[Era | Frame] = []
-        self._texts: dict[int, str] = {}
+        self._texts: list[ErrorText] = []
         self._layers: dict[tuple[str, Layer], list[Entry]] = {}
         self._looks: dict[Request, list[int]] = {}
         self._fails: dict[Request, list[int]] = {}
         self._ticks: list[int] = []
-        self._errors: dict[Subject, int] = {}
         self._names: dict[Request, tuple[str, ...]] = {}
         self._lags: dict[Request, Sequence[int | None]] = {}
         self._dark: dict[Request, Dark] = {}
 
     def load(self, records: Iterable[JobRecord]) -> None:
-        """Learn the error texts of what a store gave back; what was learnt before is forgotten."""
-        self._errors.clear()
+        """Take the error texts of what a store gave back; nothing is known to be dark any more."""
         self._dark.clear()
         for record in records:
-            self._learn(record)
+            if record.run is not None and error_time(record.run):
+                self._keep_text(record.subject, record.run)
 
     def begin(
         self, state: State, now: datetime, reason: Reason, lost_from: datetime | None = None
@@ -80,10 +80,8 @@ class Tape:
         self._close()
         self._names.clear()
         self._lags.clear()
-        self._errors = {s: n for s, n in self._errors.items() if state.job(s) is not None}
         at = stamp(now)
-        lost = None if lost_from is None else stamp(lost_from)
-        self._parts.append(Era(at, reason, lost, frozenset(self._errors.values())))
+        self._parts.append(Era(at, reason, None if lost_from is None else stamp(lost_from)))
         for source in dict.fromkeys(name for name, _ in state.jobs):
             records = [job.record for job in state.jobs_of(source)]
             for start in range(0, len(records), CHUNK):
@@ -118,51 +116,44 @@ class Tape:
     def drain(self) -> Reel:
         """Everything since the last time."""
         self._close()
-        reel = Reel(tuple(self._parts), self._texts)
-        self._parts, self._texts = [], {}
+        reel = Reel(tuple(self._parts), tuple(self._texts))
+        self._parts, self._texts = [], []
         self.size, self.urgent = 0, False
         return reel
 
     def _take_jobs(self, state: State, step: Step, at: int) -> None:
         for record in step.jobs:
-            subject = record.subject
-            known = state.job(subject)
-            before = None if known is None else self._fields(known.record)
-            self._learn(record, None if known is None else known.record)
-            after = self._fields(record)
-            if before is None or before != after:
-                found = {n: v for n, v in after.items() if before is None or v != before.get(n)}
-                gone = {n: None for n in before or () if n not in after}
-                changed = Changed(at, subject.job_type or "", subject.job or "", found | gone)
-                self._add(subject.source or "", Layer.CHANGE, changed)
+            known = state.job(record.subject)
+            before = None if known is None else known.record
+            fields = _difference(None if before is None else _fields(before), _fields(record))
+            error = self._learn(record)
+            if error is not None:
+                fields["error"] = error
+            if fields or before is None:
+                place = (record.subject.job_type or "", record.subject.job or "")
+                self._add(record.subject.source or "", Layer.CHANGE, Changed(at, *place, fields))
         for subject in step.jobs_gone:
-            self._errors.pop(subject, None)
-            gone_job = Gone(at, subject.job_type or "", subject.job or "")
-            self._add(subject.source or "", Layer.CHANGE, gone_job)
+            gone = Gone(at, subject.job_type or "", subject.job or "")
+            self._add(subject.source or "", Layer.CHANGE, gone)
 
-    def _fields(self, record: JobRecord) -> dict[str, str | int | None]:
-        fields = fields_of(record.run)
-        error = self._errors.get(record.subject)
-        if error is not None:
-            fields["error"] = error
-        if record.absent is not None:
-            fields["absent"] = stamp(record.absent.since)
-        return fields
+    def _learn(self, record: JobRecord) -> int | None:
+        """Keep the text that a look gave; its number where the error has no time to know it by."""
+        run = record.run
+        if run is None or not run.last_error_message:
+            return None
+        self._keep_text(record.subject, run)
+        return None if error_time(run) else number_of(run.last_error_message)
 
-    def _learn(self, record: JobRecord, before: JobRecord | None = None) -> None:
-        """Take an error's text; memory keeps none, so that of the same error's time holds on."""
-        text = record.run.last_error_message if record.run else None
-        if text:
-            number = number_of(text)
-            if self._errors.get(record.subject) != number:
-                self._errors[record.subject] = number
-                self._texts[number] = text[:TEXT_KEPT]
-        elif text is not None or not _same_error(record, before):
-            self._errors.pop(record.subject, None)
+    def _keep_text(self, subject: Subject, run: RunSummary) -> None:
+        if run.last_error_message:
+            place = (subject.source or "", subject.job_type or "", subject.job or "")
+            text = run.last_error_message[:TEXT_KEPT]
+            self._texts.append(ErrorText(*place, error_time(run), text))
 
-    def _standing(self, record: JobRecord) -> Standing:
+    @staticmethod
+    def _standing(record: JobRecord) -> Standing:
         subject, seen_at = record.subject, record.entered_at
-        given = {n: v for n, v in self._fields(record).items() if v is not None}
+        given = {n: v for n, v in _fields(record).items() if v is not None}
         fields: Fields = given if record.run is None else {"actual_state": None, **given}
         return Standing(
             subject.job_type or "",
@@ -241,9 +232,18 @@ class Tape:
         self._layers, self._looks, self._fails, self._ticks = {}, {}, {}, []
 
 
-def _same_error(record: JobRecord, before: JobRecord | None) -> bool:
-    run, old = record.run, before.run if before else None
-    return bool(run and old and error_time(run) and error_time(run) == error_time(old))
+def _fields(record: JobRecord) -> dict[str, str | int | None]:
+    fields = fields_of(record.run)
+    if record.absent is not None:
+        fields["absent"] = stamp(record.absent.since)
+    return fields
+
+
+def _difference(before: Fields | None, after: Fields) -> dict[str, str | int | None]:
+    if before is None:
+        return dict(after)
+    found = {n: v for n, v in after.items() if n not in before or v != before[n]}
+    return found | {n: None for n in before if n not in after}
 
 
 def _frame(source: str, layer: Layer, entries: Sequence[Entry]) -> Frame:

@@ -37,7 +37,12 @@ CREATE TABLE frames (
     at INTEGER NOT NULL, until INTEGER NOT NULL, body BLOB NOT NULL
 );
 CREATE INDEX frames_era ON frames (era, source, layer);
-CREATE TABLE texts (number INTEGER PRIMARY KEY, used_at INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE TABLE texts (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE errors (
+    source TEXT NOT NULL, job_type TEXT NOT NULL, job TEXT NOT NULL, error_at INTEGER NOT NULL,
+    number INTEGER NOT NULL, used_at INTEGER NOT NULL,
+    PRIMARY KEY (source, job_type, job, error_at, number)
+) WITHOUT ROWID;
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {FORMAT};
 """
@@ -48,6 +53,7 @@ WRITING: Final = (
     "PRAGMA page_size = 16384",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
+    "PRAGMA wal_autocheckpoint = 64",
 )
 
 _encode: Final = msgspec.json.Encoder().encode

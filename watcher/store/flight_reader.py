@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 
 from watcher.core.flight import Entry, Layer, Reason, Standing, moment
+from watcher.core.past import Seen
+from watcher.core.run_summary import error_time
 from watcher.store.faults import FaultsOf
 from watcher.store.flight_file import Kind, connect_to_read, files_of, look_at, unpack
 
@@ -84,10 +86,18 @@ class FlightReader:
         changes = self._entries(stretch, source, Layer.CHANGE)
         yield from merge(changes, self._looks(stretch, source), key=attrgetter("at"))
 
-    def text(self, number: int | None) -> str | None:
-        """An error's text, where it is kept."""
+    def text(self, source: str, seen: Seen) -> str | None:
+        """What a job's last error said, where that is kept."""
+        if seen.run is None:
+            return None
+        error_at = error_time(seen.run)
+        place = (source, seen.job_type, seen.job, error_at)
         for file, connection in enumerate(self._connections):
-            for (body,) in self._rows(file, connection, _TEXT, (number,)):
+            if error_at:
+                rows = self._rows(file, connection, _TEXT_OF_ERROR, place)
+            else:
+                rows = self._rows(file, connection, _TEXT, (seen.error,))
+            for (body,) in rows:
                 return zlib.decompress(body).decode()
         return None
 
@@ -115,6 +125,10 @@ SELECT era, at, reason, lost_from,
     (SELECT max(until) FROM frames WHERE frames.era = eras.era) FROM eras ORDER BY era
 """
 _SOURCES = "SELECT DISTINCT source FROM frames"
+_TEXT_OF_ERROR = """
+SELECT body FROM texts JOIN errors USING (number)
+WHERE source = ? AND job_type = ? AND job = ? AND error_at = ?
+"""
 _TEXT = "SELECT body FROM texts WHERE number = ?"
 _BODIES = "SELECT body FROM frames WHERE era = ? AND source = ? AND layer = ? ORDER BY seq"
 

@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from anyio.to_thread import run_sync
 
-from watcher.core.flight import Dark, Entry, Era, Frame, Noted, Reel, stamp
+from watcher.core.flight import (
+    Dark,
+    Entry,
+    Era,
+    ErrorText,
+    Frame,
+    Layer,
+    Noted,
+    Reel,
+    Standing,
+    number_of,
+    stamp,
+)
 from watcher.ports import StoreError
 from watcher.store.faults import FaultsOf
 from watcher.store.flight_file import (
@@ -26,13 +39,23 @@ from watcher.store.flight_file import (
     pack,
 )
 
+BYTES_KEPT: Final = 8192
+"""So much of an error's text is kept."""
+
 _ADD_ERA = "INSERT INTO eras (at, reason, lost_from) VALUES (?, ?, ?)"
 _ADD_FRAME = "INSERT INTO frames (era, source, layer, at, until, body) VALUES (?, ?, ?, ?, ?, ?)"
-_ADD_TEXT = """
-INSERT INTO texts (number, used_at, body) VALUES (?, ?, ?)
-ON CONFLICT (number) DO UPDATE SET used_at = max(used_at, excluded.used_at)
+_HAS_ERROR = """
+SELECT 1 FROM errors WHERE source = ? AND job_type = ? AND job = ? AND error_at = ? AND error_at > 0
 """
-_USE_TEXT = "UPDATE texts SET used_at = ? WHERE number = ?"
+_ADD_ERROR = """
+INSERT INTO errors (source, job_type, job, error_at, number, used_at) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET used_at = excluded.used_at
+"""
+_HAS_TEXT = "SELECT 1 FROM texts WHERE number = ?"
+_ADD_TEXT = "INSERT INTO texts (number, body) VALUES (?, ?)"
+_USE_ERROR = """
+UPDATE errors SET used_at = ? WHERE source = ? AND job_type = ? AND job = ? AND error_at = ?
+"""
 _OLDEST_NEEDED = "SELECT max(era) FROM eras WHERE at <= ?"
 
 
@@ -90,14 +113,16 @@ class FlightWriter:
                 connection.close()
 
     def _write(self, connection: sqlite3.Connection, reel: Reel, now: int) -> None:
-        for number, text in reel.texts.items():
-            connection.execute(_ADD_TEXT, (number, now, self._packed_text(text)))
+        for text in reel.texts:
+            self._add_text(connection, text, now)
         (era,) = connection.execute("SELECT max(era) FROM eras").fetchone()
         for part in reel.parts:
             if isinstance(part, Era):
-                era = _add_era(connection, part)
+                given = (part.at, part.reason.value, part.lost_from)
+                era = connection.execute(_ADD_ERA, given).lastrowid
             else:
                 connection.execute(_ADD_FRAME, (era, *self._frame(part)))
+                connection.executemany(_USE_ERROR, _errors_in(part))
 
     def _frame(self, frame: Frame) -> tuple[str, str, int, int, bytes]:
         entries = tuple(map(self._without_secrets, frame.entries))
@@ -113,8 +138,19 @@ class FlightWriter:
     def _clean(self, facts: Mapping[str, object]) -> dict[str, object]:
         return {n: self._redact(v) if isinstance(v, str) else v for n, v in facts.items()}
 
-    def _packed_text(self, text: str) -> bytes:
-        return zlib.compress(self._redact(text).encode("utf-8", "replace"), LEVEL)
+    def _add_text(self, connection: sqlite3.Connection, error: ErrorText, now: int) -> None:
+        """Keep a text once, whoever's error says it; whose is known already is not packed again."""
+        place = (error.source, error.job_type, error.job, error.error_at)
+        if connection.execute(_HAS_ERROR, place).fetchone():
+            return
+        number = number_of(error.text)
+        connection.execute(_ADD_ERROR, (*place, number, now))
+        if not connection.execute(_HAS_TEXT, (number,)).fetchone():
+            connection.execute(_ADD_TEXT, (number, self._packed(error.text)))
+
+    def _packed(self, text: str) -> bytes:
+        kept = self._redact(text).encode("utf-8", "replace")[:BYTES_KEPT]
+        return zlib.compress(kept.decode(errors="ignore").encode(), LEVEL)
 
     def _prune(self, connection: sqlite3.Connection, before: int) -> None:
         """Delete what is not needed to tell of any later time."""
@@ -124,7 +160,8 @@ class FlightWriter:
         (at,) = connection.execute("SELECT at FROM eras WHERE era = ?", (era,)).fetchone()
         connection.execute("DELETE FROM frames WHERE era < ?", (era,))
         connection.execute("DELETE FROM eras WHERE era < ?", (era,))
-        connection.execute("DELETE FROM texts WHERE used_at < ?", (at,))
+        connection.execute("DELETE FROM errors WHERE used_at < ?", (at,))
+        connection.execute("DELETE FROM texts WHERE number NOT IN (SELECT number FROM errors)")
 
 
 def _first_of_ours(store: Path) -> Sequence[Found]:
@@ -137,7 +174,9 @@ def _first_of_ours(store: Path) -> Sequence[Found]:
     raise StoreError(f"{found[0].path}: there are too many recordings beside it; move them away")
 
 
-def _add_era(connection: sqlite3.Connection, era: Era) -> int | None:
-    for text in era.texts:
-        connection.execute(_USE_TEXT, (era.at, text))
-    return connection.execute(_ADD_ERA, (era.at, era.reason.value, era.lost_from)).lastrowid
+def _errors_in(frame: Frame) -> Iterator[tuple[object, ...]]:
+    """The errors that jobs had when an era began: their texts are needed as long as that is."""
+    for entry in frame.entries if frame.layer is Layer.WHOLE else ():
+        if isinstance(entry, Standing) and entry.fields.get("last_error_at"):
+            place = (frame.source, entry.job_type, entry.job)
+            yield (frame.at, *place, entry.fields["last_error_at"])

@@ -144,7 +144,7 @@ def moment_of(reader: FlightReader, place: Place, at: datetime) -> Moment:
         pause,
         seen,
         looked_at or (seen.changed_at if seen else None),
-        reader.text(seen.error) if seen else None,
+        reader.text(place.source, seen) if seen else None,
         before,
         _first_after(reader, place, stretches[number:], at),
         outages_of(reader, place, at - AROUND, at + AROUND),
