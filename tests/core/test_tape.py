@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
 
 import msgspec
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.playbook import NOON, plan, run
 from tests.core.test_pipeline_properties import Act, Watched, acts, file_of
-from watcher.core.flight import Entry, Era, Frame, Layer, Reason, Reel, stamp
-from watcher.core.job import JobRecord
-from watcher.core.past import Seen, fold
+from watcher.core.flight import (
+    TEXT_KEPT,
+    Dark,
+    Entry,
+    Era,
+    Failed,
+    Frame,
+    Layer,
+    Looked,
+    Noted,
+    Reason,
+    Reel,
+    Ticked,
+    moment,
+    number_of,
+    stamp,
+)
+from watcher.core.past import fold
 from watcher.core.plan import Plan
+from watcher.core.reading import Cause
 from watcher.core.recall import fill
 from watcher.core.run_summary import BATCH, STREAM, RunSummary, error_time
 from watcher.core.state import State
 from watcher.core.step import Step
 from watcher.core.tape import Tape
 
-Moment = dict[tuple[str, str], tuple[RunSummary | None, str | None, datetime | None]]
-LONG: Final = "x" * 20_000
+Moment = dict[tuple[str, str], tuple[RunSummary | None, datetime | None]]
 
 
 class Recorded(Watched):
@@ -57,9 +72,6 @@ class Recorded(Watched):
         self.begun = self.state
         self.tape.begin(self.state, self.now, reason)
 
-    def turns_over(self) -> None:
-        self.begin(Reason.TURN)
-
     def keeps(self) -> None:
         self._keep(self.tape.drain())
 
@@ -70,41 +82,22 @@ class Recorded(Watched):
             self.texts.setdefault((one.job, one.error_at), one.text)
 
     def held(self) -> Moment:
-        """What is known now: the state in memory, each error's text from the store."""
-        saved = {job.subject: job for job in self.store.load().jobs}
+        """What is known now; an error is what the store says of its time first."""
+        for record in self.store.load().jobs:
+            run = record.run
+            if run is not None and run.last_error_message and error_time(run):
+                key = (run.job_name, error_time(run))
+                self.firsts.setdefault(key, run.last_error_message[:TEXT_KEPT])
         return {
-            (job_type, name): (
-                job.run,
-                self._first_text(job.run, _message(saved[job.record.subject])),
-                job.record.absent.since if job.record.absent else None,
-            )
+            (job_type, name): (job.run, job.record.absent.since if job.record.absent else None)
             for (_, job_type), jobs in self.state.jobs.items()
             for name, job in jobs.items()
         }
 
-    def _first_text(self, run: RunSummary | None, text: str | None) -> str | None:
-        """What an error of that time said first; the same time with another text is no error."""
-        if run is None or not error_time(run):
-            return None
-        if text:
-            self.firsts.setdefault((run.job_name, error_time(run)), text[:8192])
-        return self.firsts.get((run.job_name, error_time(run)))
-
     def told_of(self, at: datetime) -> Moment:
         """What the recording says of a time."""
         past = fold(self.entries_until(at))
-        return {
-            place: (
-                seen.run,
-                self._text_of(seen),
-                seen.absent_since,
-            )
-            for place, seen in past.jobs.items()
-        }
-
-    def _text_of(self, seen: Seen) -> str | None:
-        at = error_time(seen.run) if seen.run else 0
-        return self.texts.get((seen.job, at)) if at else None
+        return {place: (seen.run, seen.absent_since) for place, seen in past.jobs.items()}
 
     def entries_until(self, at: datetime, source: str = "prod") -> list[Entry]:
         """The entries of the era in force at a time, up to then: changes before looks."""
@@ -121,10 +114,6 @@ class Recorded(Watched):
         return [entry for time, _, entry in timed if time <= stamp(at)]
 
 
-def _message(record: JobRecord) -> str | None:
-    return record.run.last_error_message if record.run else None
-
-
 def _read(written: bytes) -> Iterator[Era | Frame]:
     for raw in msgspec.json.decode(written, type=list[msgspec.Raw]):
         if b'"layer"' in bytes(raw):
@@ -133,9 +122,19 @@ def _read(written: bytes) -> Iterator[Era | Frame]:
             yield msgspec.json.decode(raw, type=Era)
 
 
+def _keep(world: Watched) -> None:
+    assert isinstance(world, Recorded)
+    world.keeps()
+
+
+def _turn_over(world: Watched) -> None:
+    assert isinstance(world, Recorded)
+    world.begin(Reason.TURN)
+
+
 def stories(job_type: str) -> st.SearchStrategy[list[Act]]:
     """The stories of the pipeline's own properties, kept and turned over at any point."""
-    keeping: list[Act] = [lambda world: world.keeps(), lambda world: world.turns_over()]  # type: ignore[attr-defined]
+    keeping: list[Act] = [_keep, _turn_over]
     return st.tuples(
         acts(job_type), st.lists(st.tuples(st.integers(0, 30), st.sampled_from(keeping)))
     ).map(lambda parts: _mixed(*parts))
@@ -148,7 +147,6 @@ def _mixed(story: list[Act], more: list[tuple[int, Act]]) -> list[Act]:
     return mixed
 
 
-@settings(phases=[Phase.generate])
 @given(st.sampled_from([STREAM, BATCH]).flatmap(lambda t: st.tuples(st.just(t), stories(t))))
 def test_every_moment_of_any_story_is_given_back(story: tuple[str, list[Act]]) -> None:
     """Whatever happens, what the recording says of a time is what was held then, whole."""
@@ -159,3 +157,86 @@ def test_every_moment_of_any_story_is_given_back(story: tuple[str, list[Act]]) -
     world.keeps()
     for at, held in world.moments.items():
         assert held == world.told_of(at)
+    assert world.firsts == {key: world.texts.get(key) for key in world.firsts}
+
+
+def test_an_outage_is_kept_from_its_first_failure_to_the_next_good_answer() -> None:
+    """Which names were dark, why, and that more failures of the same kind are only counted."""
+    world = Recorded(plan(jobs=("a", "b")), STREAM)
+    world.reads(run("a"), run("b"))
+    world.waits("10s")
+    for _ in range(3):
+        world.fails("a", "b")
+        world.waits("10s")
+    world.fails("a", "b", cause=Cause.DNS)
+    dark = world.now
+    world.waits("10s")
+    world.reads(run("a"), run("b"))
+    world.keeps()
+    past = fold(world.entries_until(dark))
+    (known,) = past.dark.values()
+    assert ("dns", NOON + timedelta(seconds=10)) == (known.cause, moment(known.since))
+    assert {} == fold(world.entries_until(world.now)).dark
+    found = [entry for part in world.parts if isinstance(part, Frame) for entry in part.entries]
+    assert ["timeout", "dns"] == [entry.cause for entry in found if isinstance(entry, Dark)]
+    assert [(10_000_000,)] == [entry.later for entry in found if isinstance(entry, Failed)]
+
+
+def test_a_discovery_that_fails_is_kept_until_it_works() -> None:
+    """A listing that failed is an outage of names that nobody knows yet."""
+    world = Recorded(plan(jobs=("x*",)), STREAM)
+    world.lists("x1")
+    world.cannot_list()
+    world.keeps()
+    assert {(STREAM, "")} == set(fold(world.entries_until(world.now)).dark)
+    world.waits("10s")
+    world.lists("x1")
+    world.keeps()
+    assert {} == fold(world.entries_until(world.now)).dark
+
+
+def test_a_poll_that_shows_nothing_new_leaves_its_time_alone() -> None:
+    """Between two minutes nothing but when it was looked at is kept, and it need not be soon."""
+    world = Recorded(plan(jobs=("a",)), STREAM)
+    world.reads(run(delay=5))
+    world.keeps()
+    world.waits("10s")
+    world.reads(run(delay=7))
+    assert not world.tape.urgent
+    (frame,) = world.tape.drain().parts
+    assert isinstance(frame, Frame)
+    (looked,) = frame.entries
+    assert Looked(stamp(world.now), STREAM, "a") == looked
+
+
+def test_what_an_error_said_is_cut() -> None:
+    """The beginning of a text of any length is enough, and names the text."""
+    world = Recorded(plan(jobs=("a",)), STREAM)
+    world.reads(run())
+    world.reads(run(error="x" * 20_000, error_at=1000))
+    world.keeps()
+    assert {("a", 1000): "x" * TEXT_KEPT} == world.texts
+
+
+def test_a_text_without_a_time_is_known_by_its_number() -> None:
+    """An API that gives errors no time still has what they said kept with the look that gave it."""
+    world = Recorded(plan(jobs=("a",)), STREAM)
+    world.reads(run())
+    world.reads(run(error="x broke", error_at=0))
+    world.keeps()
+    seen = fold(world.entries_until(world.now)).jobs[(STREAM, "a")]
+    assert number_of("x broke") == seen.error
+
+
+def test_what_is_not_about_a_job_and_ticks_are_kept_with_the_watcher() -> None:
+    """Notes and the times of ticks stand under no source; unknown words are for later readers."""
+    world = Recorded(plan(jobs=("a",)), STREAM)
+    world.tape.note(NOON, "reload", {"rules": ["down"]})
+    world.tape.tick(NOON)
+    world.tape.tick(NOON + timedelta(seconds=2))
+    world.keeps()
+    entries = world.entries_until(NOON + timedelta(seconds=5), source="")
+    assert [
+        Noted(stamp(NOON), "reload", {"rules": ["down"]}),
+        Ticked(stamp(NOON), (2_000_000,)),
+    ] == entries
