@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
@@ -24,6 +24,19 @@ LAST: Final = 5
 CHANNEL_KINDS: Final = frozenset({Kind.UNDELIVERABLE})
 
 
+class Wish(TypedDict):
+    """What is to be made up, as it was written."""
+
+    kind: str | None
+    job: str | None
+    source: str | None
+    channel: str | None
+    actual: str | None
+    expect: str | None
+    error: str | None
+    delay: str | None
+
+
 @click.command(
     epilog="Example: watcher explain payments, or watcher explain --kind new-error --job payments"
 )
@@ -38,56 +51,18 @@ CHANNEL_KINDS: Final = frozenset({Kind.UNDELIVERABLE})
 @click.option("--expect", metavar="STATE", help="The ExpectState that it would show.")
 @click.option("--error", metavar="TEXT", help="What the error would say.")
 @click.option("--delay", metavar="SPAN", help="How far behind it would be, such as 10m.")
-def explain(  # noqa: PLR0913  one option for each thing that can be made up
-    config: str | None,
-    what: str | None,
-    kind: str | None,
-    job: str | None,
-    source: str | None,
-    channel: str | None,
-    actual: str | None,
-    expect: str | None,
-    error: str | None,
-    delay: str | None,
-    *,
-    as_json: bool,
-) -> None:
+def explain(config: str | None, what: str | None, *, as_json: bool, **wish: Unpack[Wish]) -> None:
     """Explain an event by its number, a job as it stands, or an event that is made up."""
-    if (what is None) == (kind is None):
+    if (what is None) == (wish["kind"] is None):
         raise click.UsageError(
             "give an event's number (`watcher events` shows them), a job's name, or --kind"
         )
-    if kind is not None:
-        wanted = _Wish(Kind(kind), job, source, channel, actual, expect, error, delay)
-        _explain_made_up(config, wanted, as_json=as_json)
-    elif what is not None and what.isdecimal():
+    if what is None:
+        _explain_made_up(config, wish, as_json=as_json)
+    elif what.isdecimal():
         _explain_event(config, int(what), as_json=as_json)
-    elif what is not None:
-        _explain_job(config, what, source, as_json=as_json)
-
-
-class _Wish:
-    """What was asked to be made up, as it was written."""
-
-    def __init__(  # noqa: PLR0913  as above
-        self,
-        kind: Kind,
-        job: str | None,
-        source: str | None,
-        channel: str | None,
-        actual: str | None,
-        expect: str | None,
-        error: str | None,
-        delay: str | None,
-    ) -> None:
-        self.kind = kind
-        self.job = job
-        self.source = source
-        self.channel = channel
-        self.actual = actual
-        self.expect = expect
-        self.error = error
-        self.delay = delay
+    else:
+        _explain_job(config, what, wish["source"], as_json=as_json)
 
 
 def _explain_event(config: str | None, number: int, *, as_json: bool) -> None:
@@ -138,40 +113,40 @@ def _nearest(resolved: Resolved, job: str) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def _explain_made_up(config: str | None, wish: _Wish, *, as_json: bool) -> None:
+def _explain_made_up(config: str | None, wish: Wish, *, as_json: bool) -> None:
     from watcher.cli.explain_made_up import made_up_data, show_made_up
     from watcher.clock import SystemClock
     from watcher.core.rehearsal import PLAYED, rehearse
 
     resolved, saved = read(config, lambda reader: reader.saved())
-    made_up, now = _make_up(resolved, wish), SystemClock().now()
-    steps = rehearse(saved, resolved.plan, made_up, now) if wish.kind in PLAYED else ()
+    made_up, now = _make_up(resolved, Kind(wish["kind"] or ""), wish), SystemClock().now()
+    steps = rehearse(saved, resolved.plan, made_up, now) if made_up.kind in PLAYED else ()
     if as_json:
         print_json(made_up_data(made_up, steps, resolved, now))
         return
     if not steps:
-        say(f"A {wish.kind.value} cannot be played by one reading; these rules are for it:")
+        say(f"A {made_up.kind.value} cannot be played by one reading; these rules are for it:")
     show_made_up(made_up, steps, resolved, now)
 
 
-def _make_up(resolved: Resolved, wish: _Wish) -> MadeUp:
+def _make_up(resolved: Resolved, kind: Kind, wish: Wish) -> MadeUp:
     from watcher.core.rehearsal import MadeUp
     from watcher.core.run_summary import STREAM
 
-    if wish.kind in CHANNEL_KINDS:
-        return MadeUp(wish.kind, channel=_channel(resolved, wish.channel))
-    source = _source(resolved, wish)
+    if kind in CHANNEL_KINDS:
+        return MadeUp(kind, channel=_channel(resolved, wish["channel"]))
+    source = _source(resolved, kind, wish)
     place = resolved.plan.sources[source]
-    types = [t for t in place.job_types() if wish.job and place.covers(t, wish.job)]
+    types = [t for t in place.job_types() if wish["job"] and place.covers(t, wish["job"])]
     return MadeUp(
-        wish.kind,
+        kind,
         source,
         types[0] if types else (*place.job_types(), STREAM)[0],
-        wish.job or "",
-        expect=wish.expect,
-        actual=wish.actual,
-        error=wish.error,
-        delay_ms=_delay(wish),
+        wish["job"] or "",
+        expect=wish["expect"],
+        actual=wish["actual"],
+        error=wish["error"],
+        delay_ms=_delay(kind, wish["delay"]),
     )
 
 
@@ -182,38 +157,38 @@ def _channel(resolved: Resolved, name: str | None) -> str:
     return name
 
 
-def _source(resolved: Resolved, wish: _Wish) -> str:
+def _source(resolved: Resolved, kind: Kind, wish: Wish) -> str:
     from watcher.core.event import JOB_KINDS
 
     sources = resolved.plan.sources
-    if wish.kind in JOB_KINDS and not wish.job:
-        raise click.UsageError(f"a {wish.kind.value} is about a job; say which with --job")
-    if wish.source is not None and wish.source not in sources:
+    if kind in JOB_KINDS and not wish["job"]:
+        raise click.UsageError(f"a {kind.value} is about a job; say which with --job")
+    if wish["source"] is not None and wish["source"] not in sources:
         raise click.UsageError(f"--source: there is {', '.join(sources) or 'no source'}")
     watching = [
         name
         for name, place in sources.items()
-        if not wish.job or any(place.covers(t, wish.job) for t in place.job_types())
+        if not wish["job"] or any(place.covers(t, wish["job"]) for t in place.job_types())
     ]
-    if wish.source is not None and wish.source in watching:
-        return wish.source
-    if not watching or wish.source is not None:
-        raise click.UsageError(f"--job: the file watches no job {wish.job!r}{_where(wish)}")
+    if wish["source"] is not None and wish["source"] in watching:
+        return wish["source"]
+    if not watching or wish["source"] is not None:
+        raise click.UsageError(f"--job: the file watches no job {wish['job']!r}{_where(wish)}")
     if len(watching) > 1:
         raise click.UsageError(f"several sources would fit; say --source: {', '.join(watching)}")
     return watching[0]
 
 
-def _where(wish: _Wish) -> str:
-    return f" in source {wish.source}" if wish.source else ""
+def _where(wish: Wish) -> str:
+    return f" in source {wish['source']}" if wish["source"] else ""
 
 
-def _delay(wish: _Wish) -> int | None:
-    if wish.delay is None:
-        if wish.kind is Kind.INPUT_DELAY:
+def _delay(kind: Kind, written: str | None) -> int | None:
+    if written is None:
+        if kind is Kind.INPUT_DELAY:
             raise click.UsageError("--delay: say how far behind, such as 10m")
         return None
     try:
-        return parse_span(wish.delay) // timedelta(milliseconds=1)
+        return parse_span(written) // timedelta(milliseconds=1)
     except ValueError as error:
         raise click.UsageError(f"--delay: {error}") from error

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.explain_event import clock_words, run_line, show_alerts
-from watcher.cli.look import clock_face, what_happened
+from watcher.cli.look import became, clock_face, what_happened
 from watcher.cli.tables import print_table, say
 from watcher.core.event import JOB_KINDS, Kind
 from watcher.core.span import format_span
 from watcher.core.verdict import can_judge, judge
-from watcher.messages.decisions import words_of
 
 if TYPE_CHECKING:
     from watcher.config.resolve import Resolved
@@ -99,15 +98,9 @@ def show_job(trace: JobTrace, resolved: Resolved) -> None:
 
 def outcome(trace: Trace) -> str:
     """What became of an event: the channels that were told, or the first gate that stopped it."""
-    told = dict.fromkeys(one.channel or "" for one in trace.decisions if one.notification)
-    if told:
-        return f"told {', '.join(told)}"
-    if trace.decisions:
-        first = trace.decisions[0]
-        where = f" on {first.channel}" if first.channel else ""
-        return f"not told{where}: {words_of(first.why, first.by)}"
-    waits = [alert for alert in trace.alerts if not alert.fires]
-    return "waits for its rule's `for`" if waits else "nothing was decided"
+    if not trace.decisions and any(not alert.fires for alert in trace.alerts):
+        return "waits for its rule's `for`"
+    return became(trace.decisions)
 
 
 def _show_rules(record: JobRecord, resolved: Resolved) -> None:

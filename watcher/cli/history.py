@@ -24,7 +24,6 @@ FIELDS: Final = (
     "actual_state",
     "instance_id",
     "engine_job_handler",
-    "last_error_at",
 )
 DAY: Final = timedelta(days=1)
 FRESH: Final = timedelta(minutes=2)
@@ -187,7 +186,8 @@ def _seen_lines(seen: Seen, found: Moment, when: When) -> Iterator[str]:
     yield f"  delay     {'–' if run.input_delay_ms is None else f'{run.input_delay_ms} ms'}"
     if seen.absent_since is not None:
         yield f"  missing   in no answer since {when(seen.absent_since)}"
-    yield f"  looked at {when(found.looked_at)} the last time"
+    late = "; looks of the last minute may not be written yet" if found.unwritten else ""
+    yield f"  looked at {when(found.looked_at)} the last time{late}"
     if found.error:
         lines = found.error.splitlines()
         yield f"  error     {_error_time(run.last_error_at, when)}{lines[0] if lines else ''}"
@@ -254,6 +254,8 @@ def change_line(change: Change, when: When) -> str:
 
 def what_changed(change: Change, when: When) -> str:
     """The fields that differ, old → new."""
+    from watcher.messages.plain import root_line
+
     before, after = change.before, change.after
     if after is None:
         return "not watched any more"
@@ -264,6 +266,9 @@ def what_changed(change: Change, when: When) -> str:
         for name in FIELDS
         if getattr(before.run, name) != getattr(after.run, name)
     ]
+    if before.run.last_error_at != after.run.last_error_at:
+        at = _error_time(after.run.last_error_at, when)
+        parts.append(f"an error {at}{root_line(change.error)}".strip() if at else "no error")
     if before.absent_since != after.absent_since:
         missing = f"missing since {when(after.absent_since)}"
         parts.append(missing if after.absent_since else "in the answers again")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -16,8 +16,12 @@ from watcher.core.span import format_span, parse_span
 if TYPE_CHECKING:
     from watcher.config.resolve import Resolved
     from watcher.store.queries import Reader
+    from watcher.store.traces import Decided
 
 Result = TypeVar("Result")
+
+STANDS_STILL: Final = timedelta(minutes=3)
+"""A recorder that works writes once a minute at least."""
 
 
 def read(config: str | None, ask: Callable[[Reader], Awaitable[Result]]) -> tuple[Resolved, Result]:
@@ -61,6 +65,7 @@ def since_option(given: str | None) -> datetime | None:
 @takes_json
 def status(config: str | None, *, as_json: bool) -> None:
     """Show the sources, the jobs by state, the alerts and the channels as they stand."""
+    from watcher.clock import SystemClock
     from watcher.store.lock import holder_of
 
     resolved, now = read(config, lambda reader: reader.status())
@@ -75,6 +80,7 @@ def status(config: str | None, *, as_json: bool) -> None:
         click.echo(f"`watcher run` uses this store (pid {pid}).\n")
     if now.anchor is not None and now.anchor.moved_by is not None:
         click.echo(f"{when(now.anchor.moved_at)}: {clock_was_set(now.anchor.moved_by)}\n")
+    click.echo(history_line(resolved, SystemClock().now(), running=pid is not None) + "\n")
     print_table(
         "sources",
         ("source", "last good reading (to 30 s)", "blind since"),
@@ -107,6 +113,30 @@ def status(config: str | None, *, as_json: bool) -> None:
     )
 
 
+def history_line(resolved: Resolved, now: datetime, *, running: bool) -> str:
+    """How the flight recorder stands: from when, how large, and whether it still writes."""
+    from watcher.store.flight_reader import FlightReader
+
+    if not resolved.history:
+        return 'history: nothing is recorded (history = "0s")'
+    reader = FlightReader(resolved.store)
+    try:
+        stretches, size, remarks = reader.stretches(), reader.size, reader.remarks
+    finally:
+        reader.close()
+    lines = list(remarks)
+    if not stretches:
+        lines.append("history: nothing has been recorded yet")
+        return "\n".join(lines)
+    when, last = clock_face(resolved), max(stretch.until for stretch in stretches)
+    still = "" if not running or now - last < STANDS_STILL else " - IT STANDS STILL: see the log"
+    lines.append(
+        f"history: recorded from {when(stretches[0].at)} until {when(last)}{still}, "
+        f"{size / 2**20:.1f} MiB"
+    )
+    return "\n".join(lines)
+
+
 @click.command(epilog="Example: watcher events --since 2h --kind restart --job payments")
 @takes_config
 @takes_json
@@ -126,18 +156,41 @@ def events(
     """Show the latest of what happened, the newest last."""
     wanted = Kind(kind) if kind else None
     after = since_option(since)
-    resolved, found = read(
-        config, lambda reader: reader.events(limit=limit, since=after, kind=wanted, job=job)
-    )
+
+    async def ask(reader: Reader) -> tuple[Sequence[Event], dict[int, tuple[Decided, ...]]]:
+        found = await reader.events(limit=limit, since=after, kind=wanted, job=job)
+        return found, await reader.decisions([event.id for event in found])
+
+    resolved, (found, decided) = read(config, ask)
     if as_json:
         print_json(found)
         return
     when = clock_face(resolved)
     print_table(
         "events",
-        ("id", "when", "kind", "about", "what"),
-        [(e.id, when(e.occurred_at), e.kind, e.subject.lane, what_happened(e)) for e in found],
+        ("id", "when", "kind", "about", "what", "what became of it"),
+        [
+            (
+                *(e.id, when(e.occurred_at), e.kind, e.subject.lane, what_happened(e)),
+                became(decided.get(e.id, ())),
+            )
+            for e in found
+        ],
     )
+
+
+def became(decided: Sequence[Decided]) -> str:
+    """Who was told of an event, or the first gate that stopped it, in words."""
+    from watcher.messages.decisions import words_of
+
+    told = dict.fromkeys(one.channel or "" for one in decided if one.notification)
+    if told:
+        return f"told {', '.join(told)}"
+    if not decided:
+        return "open: nothing is decided yet"
+    first = decided[0]
+    where = f" on {first.channel}" if first.channel else ""
+    return f"not told{where}: {words_of(first.why, first.by)}"
 
 
 def clock_was_set(by: timedelta) -> str:

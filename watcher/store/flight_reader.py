@@ -57,13 +57,12 @@ class FlightReader:
             connection.close()
 
     def stretches(self) -> tuple[Stretch, ...]:
-        """Every era, oldest first."""
-        found = [
+        """Every era, in the order in which they were recorded: a clock may have been set back."""
+        return tuple(
             _stretch(file, row)
             for file, connection in enumerate(self._connections)
             for row in self._rows(file, connection, _ERAS, ())
-        ]
-        return tuple(sorted(found, key=lambda one: (one.at, one.file, one.era)))
+        )
 
     def sources(self) -> tuple[str, ...]:
         """The sources of which anything is recorded."""

@@ -24,11 +24,13 @@ class Change(msgspec.Struct, frozen=True):
     """A difference between two successive looks, but for its input delay alone.
 
     Without `before` the job is new to the recording, without `after` it is not watched any more.
+    `error` is what an error that came with it said.
     """
 
     at: datetime
     before: Seen | None
     after: Seen | None
+    error: str | None = None
 
 
 class Outage(msgspec.Struct, frozen=True):
@@ -60,7 +62,7 @@ class Moment(msgspec.Struct, frozen=True):
 
     `seen` is `None` where it was not watched, `looked_at` its last good answer until then, `error`
     the text of its last error.  `recorded_from` is where all recordings begin, `pause` the time
-    without any that the moment lies in.
+    without any that the moment lies in; `unwritten` says that the recording does not reach it yet.
     """
 
     at: datetime
@@ -72,6 +74,7 @@ class Moment(msgspec.Struct, frozen=True):
     before: Change | None = None
     after: Change | None = None
     outages: tuple[Outage, ...] = ()
+    unwritten: bool = False
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -97,9 +100,18 @@ def places_of(reader: FlightReader, job: str) -> tuple[Place, ...]:
 def changes_of(reader: FlightReader, place: Place, since: datetime) -> tuple[Change, ...]:
     """Every change since then, oldest first."""
     stretches = reader.stretches()
-    first = max(sum(1 for one in stretches if one.at <= since) - 1, 0)
-    found = _changes(reader, place, stretches[first:])
-    return tuple(change for change in found if change.at >= since)
+    first = _number_at(stretches, since)
+    found = _changes(reader, place, stretches[first or 0 :])
+    return tuple(_with_error(reader, place, change) for change in found if change.at >= since)
+
+
+def _with_error(reader: FlightReader, place: Place, change: Change) -> Change:
+    before, after = change.before, change.after
+    if after is None or after.run is None:
+        return change
+    old = before.run.last_error_at if before and before.run else None
+    new = after.error is not None or after.run.last_error_at != old
+    return msgspec.structs.replace(change, error=reader.text(place.source, after) if new else None)
 
 
 def outages_of(
@@ -130,9 +142,9 @@ def pauses_of(stretches: Sequence[Stretch]) -> tuple[Pause, ...]:
 def moment_of(reader: FlightReader, place: Place, at: datetime) -> Moment:
     """What was seen of a job at a time."""
     stretches = reader.stretches()
-    begin = stretches[0].at if stretches else None
-    number = sum(1 for one in stretches if one.at <= at) - 1
-    if number < 0:
+    begin = min((one.at for one in stretches), default=None)
+    number = _number_at(stretches, at)
+    if number is None:
         return Moment(at, begin)
     past, looked_at = _until(reader, place, stretches[number], at)
     seen = past.jobs.get((place.job_type, place.job))
@@ -148,7 +160,13 @@ def moment_of(reader: FlightReader, place: Place, at: datetime) -> Moment:
         before,
         _first_after(reader, place, stretches[number:], at),
         outages_of(reader, place, at - AROUND, at + AROUND),
+        unwritten=at > stretches[-1].until,
     )
+
+
+def _number_at(stretches: Sequence[Stretch], at: datetime) -> int | None:
+    """The era in force at a time; of several, after a clock was set back, the last one recorded."""
+    return max((i for i, one in enumerate(stretches) if one.at <= at), default=None)
 
 
 def _until(

@@ -26,7 +26,7 @@ from watcher.store.upkeep import read_backlogs
 if TYPE_CHECKING:
     from watcher.core.step import Saved
     from watcher.store.by_hand import Deed, Order
-    from watcher.store.traces import JobTrace, Trace
+    from watcher.store.traces import Decided, JobTrace, Trace
 
 Result = TypeVar("Result")
 
@@ -141,6 +141,12 @@ class Reader:
         from watcher.store.traces import read_trace  # noqa: PLC0415
 
         return await self._access.transact(partial(read_trace, number=event))
+
+    async def decisions(self, events: Sequence[int]) -> dict[int, tuple[Decided, ...]]:
+        """What was decided about each of these events."""
+        from watcher.store.traces import read_decisions  # noqa: PLC0415
+
+        return await self._access.transact(partial(read_decisions, numbers=events))
 
     async def job_traces(self, job: str, last: int) -> tuple[JobTrace, ...]:
         """Every job of that name, with its last events."""

@@ -23,6 +23,10 @@ MORE: Final = 20
 """Events of a name that are looked through for each one wanted: several sources may share it."""
 
 
+_of: Final = decisions.c
+_COLUMNS: Final = (_of.at, _of.why, _of.rule, _of.channel, _of.notification, _of.by)
+
+
 class Decided(msgspec.Struct, frozen=True):
     """One decision about an event as it was saved, `at` its Step."""
 
@@ -69,6 +73,19 @@ def read_trace(connection: Connection, number: int) -> Trace | None:
     return None if found is None else _trace(connection, records.decode_event(found))
 
 
+def read_decisions(
+    connection: Connection, numbers: Sequence[int]
+) -> dict[int, tuple[Decided, ...]]:
+    """What was decided about each of these events."""
+    found: dict[int, list[Decided]] = {}
+    for start in range(0, len(numbers), CHUNK):
+        chunk = numbers[start : start + CHUNK]
+        wanted = select(decisions.c.event, *_COLUMNS).where(decisions.c.event.in_(chunk))
+        for number, *row in connection.execute(wanted.order_by(decisions.c.seq)):
+            found.setdefault(number, []).append(_decided(row))
+    return {number: tuple(decided) for number, decided in found.items()}
+
+
 def read_job_traces(connection: Connection, job: str, last: int) -> tuple[JobTrace, ...]:
     """Every job of that name, whatever its source, with its last events."""
     jobs = schema.jobs.c
@@ -97,13 +114,7 @@ def _alerts(connection: Connection, condition: ColumnElement[bool]) -> tuple[Ale
 
 
 def _trace(connection: Connection, event: Event) -> Trace:
-    of_event = decisions.c
-    columns = (of_event.at, of_event.why, of_event.rule, of_event.channel)
-    wanted = (
-        select(*columns, of_event.notification, of_event.by)
-        .where(of_event.event == event.id)
-        .order_by(of_event.seq)
-    )
+    wanted = select(*_COLUMNS).where(decisions.c.event == event.id).order_by(decisions.c.seq)
     decided = tuple(_decided(row) for row in connection.execute(wanted))
     return Trace(
         event=event,
