@@ -24,6 +24,7 @@ from watcher.core.flight import (
     Reason,
     Reel,
     Ticked,
+    Whole,
     moment,
     number_of,
     stamp,
@@ -35,7 +36,7 @@ from watcher.core.recall import fill
 from watcher.core.run_summary import BATCH, STREAM, RunSummary, error_time
 from watcher.core.state import State
 from watcher.core.step import Step
-from watcher.core.tape import Tape
+from watcher.core.tape import Tape, frames_of
 
 Moment = dict[tuple[str, str], tuple[RunSummary | None, datetime | None]]
 
@@ -76,7 +77,8 @@ class Recorded(Watched):
         self._keep(self.tape.drain())
 
     def _keep(self, reel: Reel) -> None:
-        written = msgspec.json.encode(reel.parts)
+        parts = [frames_of(p) if isinstance(p, Whole) else (p,) for p in reel.parts]
+        written = msgspec.json.encode([one for part in parts for one in part])
         self.parts += _read(written)
         for one in reel.texts:
             self.texts.setdefault((one.job, one.error_at), one.text)

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from watcher.core.job import JobRecord
 from watcher.core.run_summary import RunSummary
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -176,10 +177,18 @@ class ErrorText(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
+class Whole(msgspec.Struct, frozen=True):
+    """Every job of a source as an era begins: `tape.frames_of` makes frames of it."""
+
+    source: str
+    at: int
+    records: tuple[JobRecord, ...]
+
+
 class Reel(msgspec.Struct, frozen=True):
     """What is to be kept, in order, and the error texts that come with it."""
 
-    parts: tuple[Era | Frame, ...]
+    parts: tuple[Era | Frame | Whole, ...]
     texts: tuple[ErrorText, ...]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -27,6 +27,7 @@ from watcher.core.flight import (
     Reel,
     Standing,
     Ticked,
+    Whole,
     fields_of,
     number_of,
     stamp,
@@ -56,7 +57,7 @@ class Tape:
         """A tape on which nothing has begun."""
         self.size = 0
         self.urgent = False
-        self._parts: list[Era | Frame] = []
+        self._parts: list[Era | Frame | Whole] = []
         self._texts: list[ErrorText] = []
         self._layers: dict[tuple[str, Layer], list[Entry]] = {}
         self._looks: dict[Request, list[int]] = {}
@@ -84,9 +85,7 @@ class Tape:
         self._parts.append(Era(at, reason, None if lost_from is None else stamp(lost_from)))
         for source in dict.fromkeys(name for name, _ in state.jobs):
             records = [job.record for job in state.jobs_of(source)]
-            for start in range(0, len(records), CHUNK):
-                standing = tuple(map(self._standing, records[start : start + CHUNK]))
-                self._parts.append(Frame(source, Layer.WHOLE, at, at, standing))
+            self._parts.append(Whole(source, at, tuple(records)))
         for (source, _, _), dark in self._dark.items():
             self._parts.append(Frame(source, Layer.WHOLE, at, at, (dark,)))
         self.urgent = True
@@ -149,18 +148,6 @@ class Tape:
             place = (subject.source or "", subject.job_type or "", subject.job or "")
             text = run.last_error_message[:TEXT_KEPT]
             self._texts.append(ErrorText(*place, error_time(run), text))
-
-    @staticmethod
-    def _standing(record: JobRecord) -> Standing:
-        subject, seen_at = record.subject, record.entered_at
-        given = {n: v for n, v in _fields(record).items() if v is not None}
-        fields: Fields = given if record.run is None else {"actual_state": None, **given}
-        return Standing(
-            subject.job_type or "",
-            subject.job or "",
-            None if seen_at is None else stamp(seen_at),
-            fields,
-        )
 
     def _hear(self, step: Step, request: Request, at: int) -> None:
         gap = _failure(step, request[0])
@@ -230,6 +217,25 @@ class Tape:
         for (source, layer), entries in self._layers.items():
             self._parts.append(_frame(source, layer, entries))
         self._layers, self._looks, self._fails, self._ticks = {}, {}, {}, []
+
+
+def frames_of(whole: Whole) -> Iterator[Frame]:
+    """The frames that say it; made late, as there may be many jobs."""
+    for start in range(0, len(whole.records), CHUNK):
+        standing = tuple(map(_standing, whole.records[start : start + CHUNK]))
+        yield Frame(whole.source, Layer.WHOLE, whole.at, whole.at, standing)
+
+
+def _standing(record: JobRecord) -> Standing:
+    subject, seen_at = record.subject, record.entered_at
+    given = {n: v for n, v in _fields(record).items() if v is not None}
+    fields: Fields = given if record.run is None else {"actual_state": None, **given}
+    return Standing(
+        subject.job_type or "",
+        subject.job or "",
+        None if seen_at is None else stamp(seen_at),
+        fields,
+    )
 
 
 def _fields(record: JobRecord) -> dict[str, str | int | None]:

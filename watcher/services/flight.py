@@ -90,10 +90,10 @@ class Flight:
             self._begin(Reason.START)
 
     async def run(self) -> None:
-        """Once a second, for ever."""
+        """Once a second, for ever; not at once, as a start has more urgent things to do."""
         while True:
-            await self.once()
             await self._clock.sleep(INTERVAL)
+            await self.once()
 
     async def once(self) -> None:
         """Write what is due, and delete what is too old."""

@@ -24,9 +24,11 @@ from watcher.core.flight import (
     Noted,
     Reel,
     Standing,
+    Whole,
     number_of,
     stamp,
 )
+from watcher.core.tape import frames_of
 from watcher.ports import StoreError
 from watcher.store.faults import FaultsOf
 from watcher.store.flight_file import (
@@ -120,9 +122,10 @@ class FlightWriter:
             if isinstance(part, Era):
                 given = (part.at, part.reason.value, part.lost_from)
                 era = connection.execute(_ADD_ERA, given).lastrowid
-            else:
-                connection.execute(_ADD_FRAME, (era, *self._frame(part)))
-                connection.executemany(_USE_ERROR, _errors_in(part))
+                continue
+            for frame in frames_of(part) if isinstance(part, Whole) else (part,):
+                connection.execute(_ADD_FRAME, (era, *self._frame(frame)))
+                connection.executemany(_USE_ERROR, _errors_in(frame))
 
     def _frame(self, frame: Frame) -> tuple[str, str, int, int, bytes]:
         entries = tuple(map(self._without_secrets, frame.entries))
