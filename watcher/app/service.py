@@ -27,6 +27,7 @@ from watcher.config.faults import ConfigError
 from watcher.config.load import load
 from watcher.config.resolve import Resolved, resolve
 from watcher.core.breaker import Breaker
+from watcher.core.plan import Plan
 from watcher.core.state import State
 from watcher.ports import Clock, StoreError
 from watcher.services.bell import Bell
@@ -270,12 +271,10 @@ async def open_service(
         stack.push_async_callback(store.close)
         # A start that cannot write ends here, before anybody is told of it again.
         await store.probe(clock.now())
-        saved = await store.load()
-        state = State(saved, resolved.plan)
         recorder = FlightWriter(resolved.store, redactor.redact)
         flight = Flight(recorder, clock, log, resolved.history)
         stack.push_async_callback(flight.finish)
-        flight.begin(state, saved)
+        state = await _load(store, flight, resolved.plan)
         edge = Edge(store, wire, clock, Bell(), Metrics(), log, flight=flight)
         keeper = Keeper(state, edge)
         if not await keeper.set_clock(boot_id()):
@@ -290,6 +289,14 @@ async def open_service(
         await _end_trouble_of_before(keeper, memo_in(env))
         breakers = {one.channel: one.breaker.clamped(clock.now()) for one in await store.backlogs()}
         yield Service(file, resolved, keeper, edge, breakers, env, redactor, wire=wire)
+
+
+async def _load(store: Guard, flight: Flight, plan: Plan) -> State:
+    """The state of what is saved; the texts that come with it are nobody's but the recorder's."""
+    saved = await store.load()
+    state = State(saved, plan)
+    flight.begin(state, saved)
+    return state
 
 
 def _sizes(resolved: Resolved) -> dict[str, object]:

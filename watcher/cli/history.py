@@ -62,7 +62,7 @@ def history(
         raise click.UsageError("give --at or --since, not both")
     _, resolved = load_resolved(config)
     now = SystemClock().now()
-    wanted = None if at is None else _moment(at, date, now, resolved.timezone)
+    wanted = None if at is None else moment_meant(at, date, now, resolved.timezone)
     reader = FlightReader(resolved.store)
     try:
         for remark in reader.remarks:
@@ -78,7 +78,7 @@ def history(
         reader.close()
 
 
-def _moment(at: str, date: str | None, now: datetime, zone: tzinfo) -> datetime:
+def moment_meant(at: str, date: str | None, now: datetime, zone: tzinfo) -> datetime:
     """The time meant, in the file's zone."""
     written, day = _TIME.fullmatch(at), now.astimezone(zone)
     if written is None:
