@@ -256,6 +256,9 @@ def _bare(seen: Seen | None) -> Seen | None:
 
 
 def _outages(reader: FlightReader, place: Place, stretch: Stretch) -> Iterator[Outage]:
+    if not any(isinstance(entry, Dark) for entry in reader.changes(stretch, place.source)):
+        # Most eras have none, and all looks are many.
+        return
     past = Past(place.job)
     open_: dict[tuple[str, str], Outage] = {}
     for entry in reader.everything(stretch, place.source):
