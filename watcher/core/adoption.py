@@ -15,6 +15,7 @@ from watcher.core.event import Event
 from watcher.core.job import CatchUp, Job, JobRecord, SourceRecord
 from watcher.core.plan import SourcePlan
 from watcher.core.reconciled import ABSENCE
+from watcher.core.riding import riders_all
 from watcher.core.sight import Sight
 from watcher.core.speak import speak_up, tell
 from watcher.core.state import State
@@ -38,7 +39,7 @@ def adopt(state: State, now: datetime, *, starting: bool) -> Step:
         _watch_exact_names(draft, source)
         if starting:
             _begin_catch_up(draft, source)
-    speak_up(draft)
+    speak_up(draft, riders_all(draft))
     return draft.step()
 
 

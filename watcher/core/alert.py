@@ -69,6 +69,15 @@ TRANSITIONS: Final = MappingProxyType(
 """(phase, signal) → (next phase, what to tell), for every pair of a living phase and a signal."""
 
 
+class Tally(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What a job has done that flaps: all in all, and since the last message."""
+
+    changes: int = 0
+    restarts: int = 0
+    new_changes: int = 0
+    new_restarts: int = 0
+
+
 class Hush(msgspec.Struct, frozen=True, gc=False):
     """One channel that was not told of an alert's beginning, and the gate that stopped it."""
 
@@ -85,7 +94,8 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     `event` is the event's id, `verdict` the gravest one
     told, `instance` the run it speaks of (batch), `times` the events of a counting rule, `previous`
     what the job was before, `standing` whether the trouble stood at its source's first reading,
-    `hushed` the channels to be told as soon as their gate is open while it still fires.
+    `hushed` the channels to be told as soon as their gate is open while it still fires,
+    `tally` what a job has done that flaps.
     """
 
     id: str
@@ -105,6 +115,7 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     previous: RunSummary | None = None
     standing: bool = False
     hushed: tuple[Hush, ...] = ()
+    tally: Tally | None = None
 
     @property
     def key(self) -> tuple[str, Kind]:

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     UNDELIVERABLE = "undeliverable"
     RECONCILED = "reconciled"
     UNWRITABLE = "unwritable"
+    FLAPPING = "flapping"
+    REDEPLOYMENT = "redeployment"
 
 
 NAMEABLE: Final = tuple(kind for kind in Kind if kind is not Kind.UNWRITABLE)
@@ -41,6 +43,7 @@ LASTING: Final = frozenset(
         Kind.FROZEN,
         Kind.UNDELIVERABLE,
         Kind.UNWRITABLE,
+        Kind.FLAPPING,
     }
 )
 """Kinds that begin and end; the others just occur."""
@@ -54,6 +57,8 @@ JOB_KINDS: Final = frozenset(
         Kind.INPUT_DELAY,
         Kind.MISSING,
         Kind.APPEARED,
+        Kind.FLAPPING,
+        Kind.REDEPLOYMENT,
     }
 )
 """Kinds that are about one job; `blind`, `frozen` and `reconciled` are about a source,
@@ -75,7 +80,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     `cause` and `detail` explain `blind`, `undeliverable` and `unwritable`; `affected` of `total`
     jobs, `last_good_at` and `clock_ahead` (of the server's; negative: behind) belong to `blind`;
     `restarted`, `down` and `errors` (job names) to `reconciled`; `answers` (how many in a row were
-    the same) of `total` jobs to `frozen`.
+    the same) of `total` jobs to `frozen`; `changes` and `restarts` `over` a span to `flapping`;
+    `down_at` and `up_at` to `redeployment`.
     """
 
     restart: Restart | None = None
@@ -90,6 +96,11 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     threshold_ms: int | None = None
     clock_ahead: timedelta | None = None
     answers: int | None = None
+    changes: int | None = None
+    restarts: int | None = None
+    over: timedelta | None = None
+    down_at: datetime | None = None
+    up_at: datetime | None = None
 
 
 NO_FACTS: Final = Facts()

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from watcher.core.draft import Draft
+from watcher.core.flap_gate import stop_flapping
 from watcher.core.gate import Asked, Gate
 from watcher.core.notification import Reason
 from watcher.core.why import Why
 
-GATES: Final[tuple[Callable[[Draft, Asked], Gate | None], ...]] = ()
+GATES: Final[tuple[Callable[[Draft, Asked], Gate | None], ...]] = (stop_flapping,)
 """Each says which gate is closed, or `None` where it is open."""
 
 _BY_PEOPLE: Final = frozenset({Why.SILENCED, Why.WINDOW})

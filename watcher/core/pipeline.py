@@ -20,6 +20,7 @@ from watcher.core.diff import Difference, compare
 from watcher.core.discovery import take_listing
 from watcher.core.draft import Draft
 from watcher.core.fallback import Stranded, fall_back
+from watcher.core.flapping import watch_flapping
 from watcher.core.frozen import watch_pulse
 from watcher.core.job import Job, JobRecord
 from watcher.core.mismatch import watch_mismatch
@@ -28,6 +29,8 @@ from watcher.core.occurring import end_counts, occur
 from watcher.core.pulse import beat
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
 from watcher.core.reconciled import catch_up, reconcile
+from watcher.core.redeployment import watch_redeployment
+from watcher.core.riding import riders_overdue, riders_seen
 from watcher.core.run_summary import LATEST_TIME, RunSummary
 from watcher.core.speak import speak_up
 from watcher.core.speechless import ChannelHealth, watch_channel
@@ -56,7 +59,7 @@ def observe(state: State, reading: Reading, now: datetime) -> Step:
             take_listing(draft, reading)
             watch_sight(draft, reading.source)
             reconcile(draft, reading.source)
-    speak_up(draft)
+    speak_up(draft, riders_seen(draft))
     return draft.step()
 
 
@@ -66,13 +69,15 @@ def tick(
     now: datetime,
     stranded: Sequence[Stranded] = (),
 ) -> Step:
-    """What time alone brings: blindness that has lasted, channels that cannot be told."""
+    """What time alone brings: blindness that has lasted, channels that cannot be told, events that
+    have waited for a mismatch that no reading has shown to last.
+    """
     draft = Draft(state, now)
     for source in state.plan.sources:
         watch_sight(draft, source)
     for health in channels:
         watch_channel(draft, health)
-    speak_up(draft)
+    speak_up(draft, riders_overdue(draft))
     fall_back(draft, stranded)
     return draft.step()
 
@@ -219,6 +224,8 @@ def _look(
     for event in seen.events:
         occur(draft, event)
     after = watch_mismatch(draft, seen, read_at)
+    after = watch_redeployment(draft, seen, after)
+    after = watch_flapping(draft, seen, record, after, read_at)
     watch_delay(draft, _with_delay(seen, fresh), read_at)
     end_counts(draft, record.subject, seen)
     catch_up(draft, seen, job)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from types import MappingProxyType
+from typing import Final
 from urllib.parse import quote
 
 import msgspec
@@ -12,6 +14,8 @@ import msgspec
 from watcher.core.event import Event, Kind
 from watcher.core.rule import Rule
 from watcher.core.subject import Subject
+
+REDEPLOY_WITHIN: Final = timedelta(minutes=15)
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -110,11 +114,15 @@ class ChannelPlan(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The whole file, resolved; the built-in rules stand last in `rules`."""
+    """The whole file, resolved; the built-in rules stand last in `rules`.
+
+    `redeploy_within`: a planned stop and start within it is a redeployment.
+    """
 
     rules: tuple[Rule, ...]
     channels: Mapping[str, ChannelPlan]
     sources: Mapping[str, SourcePlan]
+    redeploy_within: timedelta = REDEPLOY_WITHIN
 
     def rule(self, name: str) -> Rule | None:
         """The rule of that name, where it is still in the file."""

@@ -17,7 +17,7 @@ from watcher.core.pulse import Pulse
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
 from watcher.core.sight import Sight
-from watcher.core.step import Delays, Repeat, Saved, Step
+from watcher.core.step import Delays, Repeat, Rider, Saved, Step
 from watcher.core.subject import Subject
 
 BOUNDLESS: Final = 2**62
@@ -45,6 +45,7 @@ class State:
         self.alerts: dict[Subject, dict[tuple[str, Kind], Alert]] = {}
         self.told: dict[Subject, dict[tuple[str, Kind], Told]] = {}
         self.repeats: dict[Subject, dict[tuple[str, str], Repeat]] = {}
+        self.riders: dict[Subject, dict[tuple[int, str], Rider]] = {}
         self.counters: dict[str, int] = dict(saved.counters)
         self.anchor = saved.anchor
         self.entered: dict[tuple[str, str, str], int] = {}
@@ -54,6 +55,7 @@ class State:
         self._put_told(saved.told)
         for repeat in saved.repeats:
             self.repeats.setdefault(repeat.subject, {})[repeat.key] = repeat
+        self._put_riders(saved.riders)
         for job in saved.jobs:
             self._put_job(job)
         for source in {name for name, _ in self.jobs}:
@@ -94,6 +96,9 @@ class State:
             self.repeats.setdefault(repeat.subject, {})[repeat.key] = repeat
         for subject, rule, fingerprint in step.repeats_ended:
             _drop(self.repeats, subject, (rule, fingerprint))
+        self._put_riders(step.riders)
+        for subject, event, channel in step.riders_ended:
+            _drop(self.riders, subject, (event, channel))
         self.counters.update(step.counters)
         self.sights.update(step.sights)
         for delays in step.delays:
@@ -123,6 +128,10 @@ class State:
     def _put_told(self, told: Iterable[Told]) -> None:
         for entry in told:
             self.told.setdefault(entry.subject, {})[entry.key] = entry
+
+    def _put_riders(self, riders: Iterable[Rider]) -> None:
+        for rider in riders:
+            self.riders.setdefault(rider.subject, {})[rider.key] = rider
 
     def _put_job(self, record: JobRecord) -> None:
         record = msgspec.structs.replace(record, run=_slim(record.run, record.subject.job))
@@ -194,10 +203,12 @@ def _quiet_until(alert: Alert, rule: Rule | None) -> float:
     """How long an alert needs no look at readings that show no change (epoch seconds)."""
     if not alert.fires or alert.right_since or alert.times or alert.hushed or rule is None:
         return ALWAYS
-    told_at = alert.last_told_at or alert.fired_at
-    if rule.remind_every is None or told_at is None:
+    if alert.kind is Kind.FLAPPING:
+        return ALWAYS
+    told_at, remind = alert.last_told_at or alert.fired_at, rule.remind_for(alert.kind)
+    if remind is None or told_at is None:
         return NEVER
-    return (told_at + rule.remind_every).timestamp()
+    return (told_at + remind).timestamp()
 
 
 def minute_of(at: datetime) -> int:

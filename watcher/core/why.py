@@ -21,3 +21,4 @@ class Why(StrEnum):
     WINDOW = "window"
     INCIDENT = "incident"
     FLAPPING = "flapping"
+    UNWATCHED = "unwatched"

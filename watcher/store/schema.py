@@ -124,6 +124,14 @@ repeats: Final = Table(
     Column("record", LargeBinary, nullable=False),
 )
 
+riders: Final = Table(
+    "riders",
+    metadata,
+    Column("event", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", Text, primary_key=True),
+    Column("record", LargeBinary, nullable=False),
+)
+
 counters: Final = Table(
     "counters",
     metadata,

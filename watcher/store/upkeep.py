@@ -35,6 +35,7 @@ from watcher.store.schema import (
     deliveries,
     events,
     has,
+    riders,
     told,
 )
 from watcher.store.waits import forget_waits, save_absence
@@ -157,5 +158,6 @@ def _prune_events(connection: Connection, before: datetime) -> int:
             events.c.detected_at < before,
             events.c.id.not_in(select(alerts.c.event)),
             events.c.id.not_in(select(told.c.event)),
+            events.c.id.not_in(select(riders.c.event)),
         )
     ).rowcount
