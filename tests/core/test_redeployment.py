@@ -10,7 +10,7 @@ from tests.core.playbook import World, rule, run
 from watcher.core.run_summary import BATCH, RunSummary
 from watcher.core.why import Why
 
-REDEPLOYED = rule("redeployment", "redeployment", "info", notify=["ops", "audit"], builtin=True)
+REDEPLOYED = rule("redeployment", "redeployment", "info", notify=["ops", "audit"])
 DOWN = rule("down", "state-mismatch", keep="60s")
 CHANGED = rule("changed", "state-change", "info", notify=["ops", "audit"])
 AGAIN = rule("again", "restart", "warning", notify=["ops", "audit"])

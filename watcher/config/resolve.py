@@ -88,13 +88,15 @@ def _parts_of_addresses(config: Config) -> frozenset[str]:
 
 def _plan(config: Config) -> Plan:
     rules = tuple(_rule(table) for table in config.rules)
+    channels = {
+        name: ChannelPlan(name, bundles(table), table.fallback)
+        for name, table in config.channels.items()
+    }
     return Plan(
-        rules=(*rules, *builtin_rules(rules, config.channels)),
-        channels={
-            name: ChannelPlan(name, bundles(table), table.fallback)
-            for name, table in config.channels.items()
-        },
+        rules=(*rules, *builtin_rules(rules, channels)),
+        channels=channels,
         sources={name: _source(name, table) for name, table in config.sources.items()},
+        redeploy_within=config.top.redeploy_within,
     )
 
 

@@ -70,12 +70,10 @@ TRANSITIONS: Final = MappingProxyType(
 
 
 class Tally(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What a job has done that flaps: all in all, and since the last message."""
+    """How often a job that flaps has changed since it began, and how many of that were restarts."""
 
     changes: int = 0
     restarts: int = 0
-    new_changes: int = 0
-    new_restarts: int = 0
 
 
 class Hush(msgspec.Struct, frozen=True, gc=False):

@@ -10,6 +10,7 @@ import msgspec
 
 from watcher.core.alert import Alert, Signal, Tally
 from watcher.core.alerting import advance, begin, end_all, gone_rule, is_due
+from watcher.core.audience import channels_for
 from watcher.core.diff import Difference
 from watcher.core.draft import Draft
 from watcher.core.event import NO_FACTS, Event, Facts, Kind
@@ -72,12 +73,17 @@ def _with_changes(record: JobRecord, changes: tuple[Change, ...]) -> JobRecord:
 
 def _kept(draft: Draft, record: JobRecord, changes: tuple[Change, ...]) -> tuple[Change, ...]:
     """The changes that any rule can still count; the last one besides, while an alert fires."""
-    rules = [rule for rule in draft.plan.rules_for(KIND, record.subject) if rule.notify]
+    reaching = draft.plan.rules_for(KIND, record.subject)
+    rules = [rule for rule in reaching if _tells(draft, rule, record)]
     most = max((rule.flaps for rule in rules), default=0)
     longest = max((rule.flaps_within for rule in rules), default=timedelta(0))
     young = sum(draft.now - change.at < longest for change in changes)
     number = max(min(young, most), bool(draft.alerts_of(record.subject, KIND)))
     return changes[-number:] if number else ()
+
+
+def _tells(draft: Draft, rule: Rule, record: JobRecord) -> bool:
+    return bool(channels_for(draft.plan, rule, record.subject))
 
 
 def _move_open(
@@ -94,8 +100,6 @@ def _move_open(
         calm = _is_calm(draft, seen, changes, rule, read_at)
         event = _progress(draft, seen, alert, changes, calm=calm)
         one = advance(draft, alert, rule, Signal.SETTLED if calm else Signal.WRONG, event)
-        if one is not None and not calm:
-            _tell_anew(draft, one.alert)
         said += [one] if one else []
     return said
 
@@ -103,12 +107,7 @@ def _move_open(
 def _counted(tally: Tally, change: Change | None) -> Tally:
     if change is None:
         return tally
-    return Tally(
-        tally.changes + 1,
-        tally.restarts + change.restart,
-        tally.new_changes + 1,
-        tally.new_restarts + change.restart,
-    )
+    return Tally(tally.changes + 1, tally.restarts + change.restart)
 
 
 def _is_calm(
@@ -131,22 +130,12 @@ def _is_calm(
 def _progress(
     draft: Draft, seen: Difference, alert: Alert, changes: Sequence[Change], *, calm: bool
 ) -> Event:
-    """What a digest says (since the last message), or at the end all of it."""
+    """What a digest says, and at the end the end: how often it has changed since it began."""
     tally = alert.tally or Tally()
-    if calm:
-        over = max((changes[-1].at if changes else draft.now) - alert.since, timedelta(0))
-        facts = Facts(changes=tally.changes, restarts=tally.restarts, over=over)
-    else:
-        over = draft.now - (alert.last_told_at or alert.since)
-        facts = Facts(changes=tally.new_changes, restarts=tally.new_restarts, over=over)
+    until = changes[-1].at if calm and changes else draft.now
+    over = max(until - alert.since, timedelta(0))
+    facts = Facts(changes=tally.changes, restarts=tally.restarts, over=over)
     return _event(draft, seen, facts, alert.event)
-
-
-def _tell_anew(draft: Draft, alert: Alert) -> None:
-    """The next digest counts from this one."""
-    tally = alert.tally or Tally()
-    begun = msgspec.structs.replace(tally, new_changes=0, new_restarts=0)
-    draft.put_alert(msgspec.structs.replace(alert, tally=begun))
 
 
 def _begin_new(draft: Draft, seen: Difference, changes: Sequence[Change]) -> list[Utterance]:
@@ -154,7 +143,9 @@ def _begin_new(draft: Draft, seen: Difference, changes: Sequence[Change]) -> lis
     due = [
         (rule, counted)
         for rule in draft.plan.search(_event(draft, seen, NO_FACTS))
-        if rule.notify and rule.name not in living and (counted := _within(draft, rule, changes))
+        if _tells(draft, rule, seen.record)
+        and rule.name not in living
+        and (counted := _within(draft, rule, changes))
     ]
     if not due:
         return []

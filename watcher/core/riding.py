@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from watcher.core.alert import Phase, Told
+from watcher.core.audience import channels_for
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
 from watcher.core.notification import BEGINNINGS, Notification, Reason
@@ -146,7 +147,8 @@ def _comes_back(draft: Draft, rider: Rider) -> bool:
     if draft.now - stop.back_at > draft.plan.redeploy_within:
         return False
     rules = draft.plan.rules_for(Kind.REDEPLOYMENT, rider.subject)
-    return any(rider.channel in rule.notify for rule in rules)
+    told = (channels_for(draft.plan, rule, rider.subject) for rule in rules)
+    return any(rider.channel in channels for channels in told)
 
 
 def _fires(draft: Draft, subject: Subject) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from watcher.core.alert import Alert, Hush, Told
+from watcher.core.audience import channels_for
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
 from watcher.core.gate import Asked, Gate
@@ -21,21 +22,6 @@ from watcher.core.step import Rider
 from watcher.core.subject import Subject
 from watcher.core.utterance import ENDS, Occurrence, Saying, Utterance
 from watcher.core.why import Why
-
-
-def channels_for(plan: Plan, rule: Rule, subject: Subject) -> tuple[str, ...]:
-    """The channels that a rule tells about a subject, of those that are in the file.
-
-    Never the channel that is itself in trouble; a built-in rule tells its fallback if it has one.
-    """
-    present = [name for name in dict.fromkeys(rule.notify) if name in plan.channels]
-    if subject.channel is None:
-        return tuple(present)
-    troubled = plan.channels.get(subject.channel)
-    fallback = troubled.fallback if troubled else None
-    if rule.builtin and rule.notify and fallback in plan.channels and fallback != subject.channel:
-        return (fallback or "",)
-    return tuple(name for name in present if name != subject.channel)
 
 
 def tell(draft: Draft, subject: Subject, kind: Kind, said: Sequence[Utterance]) -> None:
