@@ -143,9 +143,12 @@ def facts_of(kind: Kind) -> tuple[Facts, ...]:
     if kind is Kind.RECONCILED:
         many = tuple(f"job_{n}" for n in range(30))
         return (Facts(restarted=many, down=("payments",), errors=("orders_1",)), Facts())
-    if kind is Kind.INPUT_DELAY:
-        return (Facts(threshold_ms=300_000),)
-    return (Facts(),)
+    few = {
+        Kind.FLAPPING: [Facts(changes=6, restarts=n, over=timedelta(minutes=9)) for n in (0, 3, 6)],
+        Kind.REDEPLOYMENT: [Facts(down_at=BEGAN_AT - timedelta(minutes=3), up_at=BEGAN_AT)],
+        Kind.INPUT_DELAY: [Facts(threshold_ms=300_000)],
+    }
+    return tuple(few.get(kind, [Facts()]))
 
 
 def every_notification() -> Iterator[Notification]:

@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from watcher.channels.outcomes import by_status, excerpt, robot_name, secrets_of
 from watcher.channels.table import ChannelTable
 from watcher.core.delivery import Parcel
+from watcher.core.event import Event, Kind
 from watcher.core.notification import Notification
 from watcher.core.outcome import Fate, Outcome
 from watcher.core.pace import Limit
@@ -233,7 +234,19 @@ def _data(
         "previous": _run(event.previous, error_bytes),
         "occurred_at": rfc3339(event.occurred_at),
         "detected_at": rfc3339(event.detected_at),
+        **_special(event),
     }
+
+
+def _special(event: Event) -> Document:
+    """What only events of one kind say."""
+    facts = event.facts
+    if event.kind is Kind.FLAPPING:
+        return {"flapping": {"changes": facts.changes, "restarts": facts.restarts}}
+    if event.kind is Kind.REDEPLOYMENT and facts.down_at and facts.up_at:
+        down = {"down_at": rfc3339(facts.down_at), "up_at": rfc3339(facts.up_at)}
+        return {"redeployment": down}
+    return {}
 
 
 def _run(run: RunSummary | None, error_bytes: int) -> Document | None:

@@ -12,6 +12,7 @@ from watcher.core.notification import Notification, Status
 from watcher.core.run_summary import RunSummary, delay_of, error_time
 from watcher.messages import plain
 from watcher.messages.message import Line
+from watcher.messages.restless import also, changes_of, times_of
 from watcher.messages.title import began_at, lasted, milliseconds, state
 from watcher.messages.wording import Wording
 
@@ -31,6 +32,7 @@ def details(notification: Notification, told_at: datetime, words: Wording) -> tu
         *_happening(notification, told_at, words),
         *_times(notification, told_at, words),
         *_error(notification, told_at, words),
+        *(("also", text) for text in also(notification, told_at, words)),
         *_before(notification, words),
         *_place(notification, words),
         *_notes(notification, told_at, words),
@@ -72,6 +74,8 @@ def _run(notification: Notification, words: Wording) -> Facts:
         )
     if notification.event.kind is Kind.INPUT_DELAY:
         yield "delay", _delay(notification, words)
+    if notification.event.kind is Kind.FLAPPING:
+        yield "changes", changes_of(notification.event.facts, words)
     if notification.event.kind is Kind.RESTART:
         yield "restart", _restart(notification, words)
 
@@ -199,6 +203,8 @@ def _times(notification: Notification, told_at: datetime, words: Wording) -> Fac
         yield "lasted", words.say("lasted", span=span, began=at, ended=ended, zone=zone)
     elif notification.event.kind is Kind.RECONCILED:
         yield "unseen", words.say("since.now", at=_unseen(notification, told_at, words), zone=zone)
+    elif notification.event.kind is Kind.REDEPLOYMENT:
+        yield "down", _down(notification, told_at, words)
     elif notification.status is Status.OCCURRED:
         occurred = words.moment(notification.event.occurred_at, told_at)
         yield "at", words.say("since.now", at=occurred, zone=zone)
@@ -206,6 +212,13 @@ def _times(notification: Notification, told_at: datetime, words: Wording) -> Fac
         yield "since", words.say("since.now", at=at, zone=zone)
     else:
         yield "since", words.say("since", at=at, zone=zone, span=span)
+
+
+def _down(notification: Notification, told_at: datetime, words: Wording) -> str:
+    down_at, up_at = times_of(notification.event)
+    began, ended = words.moment(down_at, told_at), words.moment(up_at, told_at)
+    span, zone = words.span(up_at - down_at), words.zone_name(told_at)
+    return words.say("lasted", span=span, began=began, ended=ended, zone=zone)
 
 
 def _unseen(notification: Notification, told_at: datetime, words: Wording) -> str:

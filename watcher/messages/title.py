@@ -12,6 +12,7 @@ from watcher.core.rule import Severity
 from watcher.core.run_summary import RunSummary, delay_of
 from watcher.core.subject import Subject
 from watcher.messages import plain
+from watcher.messages.restless import flapping, redeployment
 from watcher.messages.wording import Wording
 
 SIGNS: Final = MappingProxyType(
@@ -32,6 +33,9 @@ def sign(notification: Notification) -> str:
     """The sign that is seen before anything is read: the severity's colour, or how it ended."""
     if notification.status is not Status.RESOLVED:
         return SIGNS[notification.severity]
+    # A job that has calmed may have stayed down.
+    if notification.event.kind is Kind.FLAPPING and notification.event.verdict is not None:
+        return ENDED_SIGN
     return RECOVERED_SIGN if notification.reason is Reason.RECOVERED else ENDED_SIGN
 
 
@@ -72,6 +76,10 @@ def what(notification: Notification, words: Wording) -> str:
         return _behind(notification, words)
     if event.kind is Kind.BLIND:
         return _blind(notification, words)
+    if event.kind is Kind.FLAPPING:
+        return flapping(notification, words)
+    if event.kind is Kind.REDEPLOYMENT:
+        return redeployment(notification, words)
     facts = event.facts
     if event.kind is Kind.RECONCILED and not (facts.restarted or facts.down or facts.errors):
         return words.say("what.reconciled.nothing")
@@ -119,9 +127,8 @@ def _end(notification: Notification, words: Wording) -> str:
         expected = state(event.run.expect_state if event.run else None, words)
         return words.say(f"end.{notification.reason}", expected=expected)
     actual = event.run.actual_state if event.run else None
-    return words.say(
-        words.first_known(f"end.{event.kind}.{actual}", f"end.{event.kind}", "end.other")
-    )
+    key = words.first_known(f"end.{event.kind}.{actual}", f"end.{event.kind}", "end.other")
+    return words.say(key, actual=state(actual, words))
 
 
 def _was(notification: Notification, words: Wording) -> str:
