@@ -95,6 +95,7 @@ def test_once_it_is_calm_one_message_says_how_it_is() -> None:
     assert [] == [line for line in on_ops(found.reads_for("350s", UP)) if "reminder" not in line]
     assert ["recovered flapping @ops"] == on_ops(found.reads_for("10s", UP))
     end = flapped(found)
+    assert found.now - timedelta(minutes=6) == end.ended_at
     assert (6, 3, None) == (end.event.facts.changes, end.event.facts.restarts, end.event.verdict)
     assert ["began down @ops"] == plays(found, FAILED)
 

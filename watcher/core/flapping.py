@@ -98,6 +98,8 @@ def _move_open(
         rule = draft.plan.rule(known.rule) or gone_rule(known)
         alert = msgspec.structs.replace(known, tally=_counted(known.tally or Tally(), change))
         calm = _is_calm(draft, seen, changes, rule, read_at)
+        if calm and changes:
+            alert = msgspec.structs.replace(alert, right_since=changes[-1].at)
         event = _progress(draft, seen, alert, changes, calm=calm)
         one = advance(draft, alert, rule, Signal.SETTLED if calm else Signal.WRONG, event)
         said += [one] if one else []
