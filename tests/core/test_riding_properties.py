@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.playbook import World, rule, run
+from watcher.core import muting
+from watcher.core.draft import Draft
+from watcher.core.gate import Asked, Gate
 from watcher.core.riding import RIDERS
 from watcher.core.run_summary import RunSummary
 from watcher.core.state import State
@@ -38,25 +42,53 @@ def summary(step: int, actual: str, expect: str, number: int, error: str | None)
 
 
 looks = st.tuples(states, plans, st.sampled_from([1, 1, 1, 2]), errors)
-acts = st.tuples(st.sampled_from([10, 10, 20, 60, 300]), st.one_of(looks, looks, st.none()))
-Story = Sequence[tuple[int, tuple[str, str, int, str | None] | None]]
-stories = st.lists(acts, max_size=40)
+spans = st.sampled_from([10, 10, 20, 60, 300])
+Look = tuple[str, str, int, str | None]
+Story = Sequence[tuple[int, Look | str | None]]
+
+
+def stories_with(*words: str) -> st.SearchStrategy[Story]:
+    """Readings and outages after spans of time, and `words`: other things that happen."""
+    others = st.sampled_from([None, *words])
+    return st.lists(st.tuples(spans, st.one_of(looks, looks, others)), max_size=40)
+
+
+stories = stories_with()
+
+
+class Silence:
+    """A gate of these stories that is shut on the chat, or open."""
+
+    def __init__(self) -> None:
+        self.shut = False
+
+    def __call__(self, draft: Draft, asked: Asked) -> Gate | None:
+        return Gate(Why.SILENCED, "s1") if self.shut and asked.channel == "ops" else None
 
 
 def play(story: Story, *, dying: bool) -> World:
-    """A reading, or an outage, after each span, and a tick before and after it."""
-    world = World(*RULES)
+    """A reading, an outage or something else after each span, and a tick before it."""
+    silence, world = Silence(), World(*RULES)
     world.reads(run("a"))
-    for step, (span, look) in enumerate(story):
-        world.now += timedelta(seconds=span)
-        _revive(world, dying=dying)
-        world.ticks()
-        _revive(world, dying=dying)
-        if look is None:
-            world.fails("a")
-        else:
-            world.reads(summary(step, *look))
+    with patch.object(muting, "GATES", (silence, *muting.GATES)):
+        for step, (span, act) in enumerate(story):
+            world.now += timedelta(seconds=span)
+            _revive(world, dying=dying)
+            world.ticks()
+            _revive(world, dying=dying)
+            _do(world, silence, step, act)
     return world
+
+
+def _do(world: World, silence: Silence, step: int, act: Look | str | None) -> None:
+    if act is None:
+        world.fails("a")
+    elif act == "silence":
+        silence.shut = not silence.shut
+    elif act == "reload":
+        world.reloads(*(RULES[3:] if world.plan.rules == RULES else RULES))
+    elif not isinstance(act, str):
+        world.reads(summary(step, *act))
 
 
 def _revive(world: World, *, dying: bool) -> None:
@@ -64,7 +96,7 @@ def _revive(world: World, *, dying: bool) -> None:
         world.state = State(world.store.load(), world.plan)
 
 
-@given(stories)
+@given(stories_with("silence", "reload"))
 def test_every_rider_is_told_in_one_message(story: Story) -> None:
     """On each channel each event has one decision that tells it, or says why not; what is merged
     into a message is in that message, and nowhere else.
@@ -98,7 +130,7 @@ def plain_decisions(world: World) -> list[Decision]:
     ]
 
 
-@given(stories)
+@given(stories_with("silence"))
 def test_each_event_is_decided_on_each_channel(story: Story) -> None:
     """Of each event and channel that a plain rule would tell, there is a decision, or it waits."""
     world = play(story, dying=False)
@@ -117,7 +149,7 @@ def test_each_event_is_decided_on_each_channel(story: Story) -> None:
     assert set() == decided & waiting
 
 
-@given(stories)
+@given(stories_with("silence"))
 def test_kills_change_nothing_that_is_told(story: Story) -> None:
     """A process that dies after every Step tells the same as one that lives, to the letter."""
     lived, died = play(story, dying=False), play(story, dying=True)

@@ -83,7 +83,7 @@ class Hush(msgspec.Struct, frozen=True, gc=False):
     why: Why
 
 
-class Alert(msgspec.Struct, frozen=True, gc=False):
+class Alert(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One rule's alert about one subject.
 
     `ordinal` counts this rule's alerts of this kind about this subject, from 1; `id` is made of it.

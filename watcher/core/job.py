@@ -59,7 +59,7 @@ class PlannedStop(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     anew: bool = False
 
 
-class JobRecord(msgspec.Struct, frozen=True, gc=False):
+class JobRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One job as it is saved: its last judged run summary and what its history adds to it.
 
     `run` is `None` until a first good reading.  `exact`: named in the file, not found by a pattern.
