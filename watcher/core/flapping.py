@@ -18,6 +18,7 @@ from watcher.core.job import Change, Clock, JobRecord
 from watcher.core.rule import Rule
 from watcher.core.run_summary import STREAM
 from watcher.core.speak import tell
+from watcher.core.subject import Subject
 from watcher.core.utterance import Utterance
 
 KIND: Final = Kind.FLAPPING
@@ -49,9 +50,11 @@ def watch_flapping(
     said = _move_open(draft, seen, changes, change, read_at)
     if said and not draft.alerts_of(subject, KIND):
         changes = ()
-    said += [] if change is None else _begin_new(draft, seen, changes)
+    rules = _rules(draft, subject)
+    if change is not None and any(len(changes) >= rule.flaps for rule in rules):
+        said += _begin_new(draft, seen, changes)
     tell(draft, subject, KIND, said)
-    return _with_changes(after, _kept(draft, after, changes))
+    return _with_changes(after, _kept(draft, subject, rules, changes))
 
 
 def change_of(seen: Difference, before: JobRecord, now: datetime) -> Change | None:
@@ -71,19 +74,21 @@ def _with_changes(record: JobRecord, changes: tuple[Change, ...]) -> JobRecord:
     return msgspec.structs.replace(record, changes=changes)
 
 
-def _kept(draft: Draft, record: JobRecord, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+def _kept(
+    draft: Draft, subject: Subject, rules: Sequence[Rule], changes: tuple[Change, ...]
+) -> tuple[Change, ...]:
     """The changes that any rule can still count; the last one besides, while an alert fires."""
-    reaching = draft.plan.rules_for(KIND, record.subject)
-    rules = [rule for rule in reaching if _tells(draft, rule, record)]
     most = max((rule.flaps for rule in rules), default=0)
     longest = max((rule.flaps_within for rule in rules), default=timedelta(0))
     young = sum(draft.now - change.at < longest for change in changes)
-    number = max(min(young, most), bool(draft.alerts_of(record.subject, KIND)))
+    number = max(min(young, most), bool(draft.alerts_of(subject, KIND)))
     return changes[-number:] if number else ()
 
 
-def _tells(draft: Draft, rule: Rule, record: JobRecord) -> bool:
-    return bool(channels_for(draft.plan, rule, record.subject))
+def _rules(draft: Draft, subject: Subject) -> list[Rule]:
+    """The rules that tell somebody that this job flaps."""
+    reaching = draft.plan.rules_for(KIND, subject)
+    return [rule for rule in reaching if channels_for(draft.plan, rule, subject)]
 
 
 def _move_open(
@@ -145,7 +150,7 @@ def _begin_new(draft: Draft, seen: Difference, changes: Sequence[Change]) -> lis
     due = [
         (rule, counted)
         for rule in draft.plan.search(_event(draft, seen, NO_FACTS))
-        if _tells(draft, rule, seen.record)
+        if channels_for(draft.plan, rule, seen.record.subject)
         and rule.name not in living
         and (counted := _within(draft, rule, changes))
     ]
