@@ -148,6 +148,9 @@ BAD = [
     (compose(rule=RULE.replace('"state-mismatch"', '["flapping", "restart"]')
              + 'count = 3\nwithin = "3m"\n'), 16, "rules[0].count",
      "found count on flapping, restart; for flapping it means something else"),
+    (compose(source=SOURCE.replace("FLINK_STREAM", "FLINK_BATCH"),
+             rule=RULE.replace("state-mismatch", "flapping")), 11, "rules[0].match",
+     "no configured job"),
     (compose(top='redeploy_within = "0s"\n'), 1, "redeploy_within", "longer than 0s"),
     (compose(rule=RULE.replace("state-mismatch", "input-delay")), 11, "rules[0].threshold",
      'threshold = "5m"'),

@@ -38,6 +38,7 @@ ERROR_STEPS: Final = (ERROR_BYTES, 4_096, 2_048, 1_024, 256)
 """How long errors may be, tried in turn until the body fits."""
 LAST_RESORT_CHARACTERS: Final = 64
 LAST_RESORT_LABELS: Final = 10
+MOST_RIDERS: Final = 8
 PREFIX: Final = "whsec_"
 FEWEST_KEY_BYTES: Final = 24
 """Standard Webhooks' keys have 24 to 64 bytes; shorter base64 is taken for a text."""
@@ -235,7 +236,21 @@ def _data(
         "occurred_at": rfc3339(event.occurred_at),
         "detected_at": rfc3339(event.detected_at),
         **_special(event),
+        **_riders(notification, error_bytes),
     }
+
+
+def _riders(notification: Notification, error_bytes: int) -> Document:
+    """What a chat's message tells besides, where this receiver is that chat's fallback."""
+    told = [
+        {
+            "kind": rider.kind,
+            "occurred_at": rfc3339(rider.occurred_at),
+            "run": _run(rider.run, error_bytes),
+        }
+        for rider in notification.riders[-MOST_RIDERS:]
+    ]
+    return {"riders": told} if told else {}
 
 
 def _special(event: Event) -> Document:

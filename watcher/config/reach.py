@@ -10,6 +10,7 @@ from typing import Final
 from watcher.config.globs import covers, overlap_any
 from watcher.config.outline import RuleOutline, SourceOutline, TargetOutline
 from watcher.core.event import JOB_KINDS, Kind
+from watcher.core.run_summary import STREAM
 
 LACKS: Final = MappingProxyType(
     {
@@ -20,6 +21,10 @@ LACKS: Final = MappingProxyType(
     }
 )
 """What events about a source or a channel do not have, so that a `match` that asks for it fails."""
+
+
+STREAM_ONLY: Final = frozenset({Kind.FLAPPING, Kind.REDEPLOYMENT})
+"""Kinds of which batch jobs know nothing, as their states change because they work."""
 
 
 def asks(rule: RuleOutline) -> frozenset[str]:
@@ -49,7 +54,11 @@ def _can_reach(rule: RuleOutline, kind: str, source: SourceOutline) -> bool:
         return False
     if source.targets is None or kind not in JOB_KINDS:
         return True
-    return any(_can_reach_target(rule, target, source.targets) for target in source.targets)
+    return any(
+        _can_reach_target(rule, target, source.targets)
+        for target in source.targets
+        if kind not in STREAM_ONLY or target.job_type == STREAM
+    )
 
 
 def reaches_source(rule: RuleOutline, source: SourceOutline) -> bool:
