@@ -22,10 +22,10 @@ async def seen(here: World, kind: str, number: int = 1) -> None:
     assert await eventually_so(enough)
 
 
-async def test_an_error_travels_with_its_mismatch_over_a_kill(tmp_path: Path) -> None:
-    """The chat reads one message, the webhook each event; a kill between loses nothing of it."""
+async def test_an_error_travels_with_its_mismatch_over_kills(tmp_path: Path) -> None:
+    """The chat reads one message, the webhook each event; kills between lose nothing of it."""
     async with world(tmp_path, "payments") as here:
-        slow = 'for = "8s"\nkeep_firing_for = "0s"'
+        slow = 'for = "12s"\nkeep_firing_for = "0s"'
         here.write(
             job_down(*CHANNELS, more=slow),
             rule("new-error", *CHANNELS, severity="error"),
@@ -37,6 +37,10 @@ async def test_an_error_travels_with_its_mismatch_over_a_kill(tmp_path: Path) ->
             here.change("payments", actual_state="PAUSED", last_error_message=ERROR)
             await here.told("audit", 2)
             await service.kill()
+        for _ in range(2):
+            async with here.run() as service:
+                await service.polled_again(1)
+                await service.kill()
         async with here.run() as service:
             (told,) = await here.told("oncall", 1)
             here.change("payments", actual_state="RUNNING")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import msgspec
@@ -221,10 +221,13 @@ class Draft:
         """It waits no longer."""
         self._riders[(rider.subject, *rider.key)] = None
 
-    def touched(self, subjects: Iterable[Subject]) -> list[Subject]:
+    def touched(self, subjects: Collection[Subject]) -> list[Subject]:
         """Those of the subjects about which this draft says something."""
-        said = (self._resighted, self._alerts, self._jobs, self._gone)
-        return [subject for subject in subjects if any(subject in those for those in said)]
+        if not subjects:
+            return []
+        # In a storm the subjects are many; what one reading is about is not.
+        said = dict.fromkeys((*self._resighted, *self._alerts, *self._jobs, *self._gone))
+        return [subject for subject in said if subject in subjects]
 
     def sees(self, subject: Subject) -> bool:
         """Whether this draft is made by a good reading of a job."""
