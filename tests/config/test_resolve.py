@@ -130,7 +130,7 @@ def test_builtin_rules_tell_all_where_no_rule_is_grave() -> None:
     """Where nothing is grave, every channel hears."""
     text = compose(rule=RULE.replace("critical", "warning"))
     rules = builtin(text)
-    assert ("oncall",) == rules.pop("flapping").notify
+    assert {("oncall",)} == {rules.pop(name).notify for name in ("flapping", "redeployment")}
     assert {("oncall", "data")} == {rule.notify for rule in rules.values()}
 
 

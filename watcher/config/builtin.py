@@ -30,19 +30,24 @@ def builtin_rules(rules: Sequence[Rule], channels: Mapping[str, ChannelPlan]) ->
     """A rule for each such kind that no rule's `on` names.
 
     They tell every channel that a rule of severity error or worse names, or else all.  Of
-    `undeliverable` the core leaves out the channel itself and takes its fallback where it has one;
-    of `redeployment` it leaves out who does not hear of that job's mismatches.  `flapping` is for
-    every chat that hears of them: it stands there for many messages.
+    `undeliverable` the core leaves out the channel itself and takes its fallback where it has one.
+    Only who hears of mismatches is told of `redeployment`, and only the chats among them, whatever
+    their rules' severity, of `flapping`: it stands there for many messages.  (The core leaves out
+    who does not hear of that very job's.)
     """
     named = {kind for rule in rules for kind in rule.on}
     told = _grave_channels(rules) or tuple(channels)
-    chats = _chats(rules, channels)
+    hearing = _hearing(rules)
+    fewer = {
+        Kind.FLAPPING: [name for name in hearing if name in channels and channels[name].bundles],
+        Kind.REDEPLOYMENT: [name for name in told if name in hearing],
+    }
     return tuple(
         Rule(
             name=kind.value,
             on=(kind,),
             severity=severity,
-            notify=chats if kind is Kind.FLAPPING else told,
+            notify=tuple(fewer.get(kind, told)),
             builtin=True,
         )
         for kind, severity in SEVERITIES.items()
@@ -50,11 +55,10 @@ def builtin_rules(rules: Sequence[Rule], channels: Mapping[str, ChannelPlan]) ->
     )
 
 
-def _chats(rules: Sequence[Rule], channels: Mapping[str, ChannelPlan]) -> tuple[str, ...]:
-    """The chats that hear of a mismatch as soon as it has lasted."""
+def _hearing(rules: Sequence[Rule]) -> tuple[str, ...]:
+    """The channels that hear of a mismatch as soon as it has lasted."""
     heard = (rule.notify for rule in rules if Kind.STATE_MISMATCH in rule.on and not rule.counts)
-    names = dict.fromkeys(name for notify in heard for name in notify)
-    return tuple(name for name in names if name in channels and channels[name].bundles)
+    return tuple(dict.fromkeys(name for notify in heard for name in notify))
 
 
 def _grave_channels(rules: Sequence[Rule]) -> tuple[str, ...]:
