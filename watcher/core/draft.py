@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from watcher.core.alert import Alert, Phase, Told
+from watcher.core.course import Course
 from watcher.core.event import NO_FACTS, Event, Facts, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
@@ -42,7 +43,7 @@ class Draft:
         self._events: list[Event] = []
         self._alerts: dict[Subject, dict[tuple[str, Kind], Alert]] = {}
         self._told: dict[Subject, dict[tuple[str, Kind], Told | None]] = {}
-        self._repeats: dict[tuple[Subject, str, str], Repeat | None] = {}
+        self._repeats: dict[tuple[Subject, str], dict[str, Repeat | None]] = {}
         self._counters: dict[str, int] = {}
         self._riders: dict[tuple[Subject, int, str], Rider | None] = {}
         self._notifications: dict[str, Notification] = {}
@@ -54,12 +55,20 @@ class Draft:
         self._sights: dict[str, Sight] = {}
         self._requests: dict[tuple[str, str, str], None] = {}
         self._pulses: dict[tuple[str, str, str], Pulse] = {}
+        self._courses: dict[Subject, Course | None] = {}
         self._unsaid: list[Saying | Occurrence] = []
+        self.request = ("", "", "")
 
     def ask(self, request: tuple[str, str, str]) -> datetime | None:
         """Note whose outcome this is; returns when the same request last had one."""
         self._requests[request] = None
+        self.request = request
         return self.state.asked_at.get(request)
+
+    @property
+    def answer(self) -> int:
+        """Which answer to the present request this is, counted from 1 since the start."""
+        return self.state.answered.get(self.request, 0) + 1
 
     def put_job(self, record: JobRecord) -> None:
         """Save a job's record."""
@@ -101,6 +110,15 @@ class Draft:
     def put_pulse(self, request: tuple[str, str, str], pulse: Pulse) -> None:
         """Take note of how the answers to a request move."""
         self._pulses[request] = pulse
+
+    def course(self, subject: Subject) -> Course | None:
+        """How a job's input delay has gone before this Step."""
+        return self.state.course(subject)
+
+    def put_course(self, subject: Subject, course: Course | None) -> None:
+        """Take note of how a job's input delay goes, where that is news."""
+        if course != self.course(subject):
+            self._courses[subject] = course
 
     def pulses_of(self, source: str) -> list[Pulse]:
         """The pulses of all requests of a source, as this draft has them."""
@@ -192,17 +210,17 @@ class Draft:
         found: dict[str, Repeat | None] = {
             r.fingerprint: r for r in self.state.repeats.get(subject, {}).values() if r.rule == rule
         }
-        found.update({f: r for (s, u, f), r in self._repeats.items() if (s, u) == (subject, rule)})
+        found.update(self._repeats.get((subject, rule), {}))
         kept = [repeat for repeat in found.values() if repeat is not None]
         return sorted(kept, key=lambda repeat: (repeat.told_at, repeat.fingerprint))
 
     def put_repeat(self, repeat: Repeat) -> None:
         """Save when an error was told."""
-        self._repeats[(repeat.subject, repeat.rule, repeat.fingerprint)] = repeat
+        self._repeats.setdefault((repeat.subject, repeat.rule), {})[repeat.fingerprint] = repeat
 
     def end_repeat(self, repeat: Repeat) -> None:
         """Forget an error that was told."""
-        self._repeats[(repeat.subject, repeat.rule, repeat.fingerprint)] = None
+        self._repeats.setdefault((repeat.subject, repeat.rule), {})[repeat.fingerprint] = None
 
     def say(self, one: Saying | Occurrence) -> None:
         """Keep what is worth telling until the Step is whole."""
@@ -293,8 +311,18 @@ class Draft:
                 for key, entry in found.items()
                 if entry is None
             ),
-            repeats=tuple(entry for entry in self._repeats.values() if entry is not None),
-            repeats_ended=tuple(key for key, entry in self._repeats.items() if entry is None),
+            repeats=tuple(
+                entry
+                for entries in self._repeats.values()
+                for entry in entries.values()
+                if entry is not None
+            ),
+            repeats_ended=tuple(
+                (*key, name)
+                for key, entries in self._repeats.items()
+                for name, entry in entries.items()
+                if entry is None
+            ),
             counters=tuple(self._counters.items()),
             riders=tuple(rider for rider in self._riders.values() if rider is not None),
             riders_ended=tuple(key for key, rider in self._riders.items() if rider is None),
@@ -306,6 +334,7 @@ class Draft:
             sights=tuple(self._sights.items()),
             requests=tuple(self._requests),
             pulses=tuple(self._pulses.items()),
+            courses=tuple(self._courses.items()),
         )
 
 

@@ -17,6 +17,7 @@ from watcher.core.job import CatchUp, Change, Clock, JobRecord, PlannedStop, Sou
 from watcher.core.pulse import Pulse
 from watcher.core.state import State
 from watcher.core.step import Step
+from watcher.core.verdict import BatchVerdict
 
 
 def move_clocks(state: State, by: timedelta, anchor: Anchor, now: datetime) -> Step:
@@ -60,6 +61,7 @@ def _jobs(state: State, by: timedelta) -> Iterable[JobRecord]:
                 absent=_clock(record.absent, by),
                 changes=tuple(Change(one.at + by, one.restart) for one in record.changes),
                 stop=_stop(record.stop, by),
+                runs=record.runs and record.runs.moved_by(by),
             )
 
 
@@ -98,9 +100,10 @@ def _catch_up(caught: CatchUp | None, by: timedelta) -> CatchUp | None:
 
 
 def _alert(alert: Alert, by: timedelta) -> Alert:
+    since_deadline = alert.verdict == BatchVerdict.LATE
     return msgspec.structs.replace(
         alert,
-        since=alert.since + by,
+        since=alert.since if since_deadline else alert.since + by,
         fired_at=_moved(alert.fired_at, by),
         right_since=_moved(alert.right_since, by),
         last_told_at=_moved(alert.last_told_at, by),

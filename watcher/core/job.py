@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from watcher.core.run_summary import RunSummary
+from watcher.core.runs import Runs
 from watcher.core.subject import Subject
 
 
@@ -65,8 +66,8 @@ class JobRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     `run` is `None` until a first good reading.  `exact`: named in the file, not found by a pattern.
     `error_at` is the latest LastErrorTime seen (ms), `fingerprints` the last eight, newest last.
     `ran`, `stood`: see `verdict.judge`.  `wrong` and `absent` are the clocks of state-mismatch and
-    missing.  `changes` are the last ones that count for `flapping`, oldest first; `stop` is the
-    planned stop that goes on.
+    missing, `runs` a batch job's past.  `changes` are the last ones that count for `flapping`,
+    oldest first; `stop` is the planned stop that goes on.
     """
 
     subject: Subject
@@ -82,6 +83,7 @@ class JobRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     absent: Clock | None = None
     changes: tuple[Change, ...] = ()
     stop: PlannedStop | None = None
+    runs: Runs | None = None
 
 
 class CatchUp(msgspec.Struct, frozen=True):
