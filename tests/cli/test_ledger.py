@@ -14,7 +14,8 @@ from tests.config.sample import ENV, compose
 from tests.store.samples import T0, TERMS, event_of, explained, notice, settled
 from watcher.cli.root import cli
 from watcher.core.outcome import Fate
-from watcher.core.step import Decision, Step, Why
+from watcher.core.step import Decision, Step
+from watcher.core.why import Why
 from watcher.store.open import open_store
 
 

@@ -30,8 +30,9 @@ from watcher.core.run_summary import STREAM, RunSummary
 from watcher.core.span import parse_span
 from watcher.core.speechless import ChannelHealth
 from watcher.core.state import State
-from watcher.core.step import Step, Why
+from watcher.core.step import Step
 from watcher.core.verdict import Verdict
+from watcher.core.why import Why
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SPANS = ("lasts_all", "keep_firing_for", "within", "remind_every", "repeat_after")

@@ -9,7 +9,7 @@ import pytest
 from tests.core.playbook import NOON, World, plan, rule, run
 from watcher.core.reading import PERMANENT, Cause, Outage
 from watcher.core.run_summary import STREAM
-from watcher.core.step import Why
+from watcher.core.why import Why
 
 DARK = rule("dark", "blind")
 AFTER = rule("after", "reconciled", "info")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.core.playbook import World, rule, run
 from watcher.core.run_summary import RunSummary
-from watcher.core.step import Why
+from watcher.core.why import Why
 
 BEGAN = ["began behind @ops"]
 ENDED = ["recovered behind @ops"]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.core.playbook import NOON, World, rule, run
 from watcher.core.run_summary import RunSummary
-from watcher.core.step import Why
+from watcher.core.why import Why
 
 COLD = rule("cold", "frozen", "warning")
 BEGAN = ["began cold @ops"]

@@ -9,7 +9,7 @@ import pytest
 from tests.core.playbook import World, rule, run
 from watcher.core.notification import Reason, Status
 from watcher.core.run_summary import STREAM, RunSummary
-from watcher.core.step import Why
+from watcher.core.why import Why
 
 UP = run("a")
 WAITING = run("a", "WAITING")
@@ -93,14 +93,14 @@ def test_an_absent_expectation_or_id_is_no_news() -> None:
 
 
 def test_it_ends_when_it_was_right_for_a_minute() -> None:
-    """`keep_firing_for` (60s) of good readings end it; the message says `recovered`."""
+    """`keep_firing_for` (60s) of good readings end it; told is when it was right."""
     found = world()
     assert BEGAN == found.reads(FAILED)
     assert [] == found.reads_for("60s", UP)
     assert ENDED == found.reads_for("10s", UP)
     end = found.last[0]
     assert (Status.RESOLVED, Reason.RECOVERED, 2) == (end.status, end.reason, end.number)
-    assert (found.now, False) == (end.ended_at, end.mention)
+    assert (found.now - timedelta(seconds=60), False) == (end.ended_at, end.mention)
 
 
 def test_right_and_wrong_within_a_minute_is_the_same_alert() -> None:

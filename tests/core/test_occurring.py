@@ -10,7 +10,7 @@ import pytest
 from tests.core.playbook import World, rule, run
 from watcher.core.notification import Reason, Status
 from watcher.core.run_summary import RunSummary
-from watcher.core.step import Why
+from watcher.core.why import Why
 
 TOLD = ["began errors @ops"]
 

@@ -169,7 +169,7 @@ def test_an_answer_may_repeat_a_name() -> None:
     found = World(rule("down", "state-mismatch"), rule("changed", "state-change"))
     found.reads(UP)
     assert [] == found.reads(FAILED, UP, asked=["a"])
-    assert ["began changed @ops", "began down @ops"] == found.reads(UP, FAILED, asked=["a"])
+    assert ["began down @ops", "began changed @ops"] == found.reads(UP, FAILED, asked=["a"])
     assert [] == found.reads(UP, FAILED, asked=["a"])
 
 

@@ -7,8 +7,8 @@ import pytest
 from tests.core.playbook import NOON, World, plan, rule, run
 from watcher.core.notification import Notification, Reason, digest
 from watcher.core.rule import Severity
-from watcher.core.speak import GROUP_WAIT
-from watcher.core.step import Why
+from watcher.core.sound import GROUP_WAIT
+from watcher.core.why import Why
 
 GRAVE = rule("grave", "state-mismatch", "critical", lasts="1m")
 QUICK = rule("quick", "state-mismatch", "warning", lasts="0s")

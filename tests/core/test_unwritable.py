@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.core.playbook import World, chat, hook, plan, rule
-from watcher.core.step import Why
 from watcher.core.unwritable import Trouble, calm_down, cry_out
+from watcher.core.why import Why
 
 MINUTE = timedelta(minutes=1)
 

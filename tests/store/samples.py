@@ -15,8 +15,9 @@ from watcher.core.notification import Notification, Reason, Status, digest
 from watcher.core.outcome import Fate, Outcome
 from watcher.core.rule import Severity
 from watcher.core.run_summary import RunSummary
-from watcher.core.step import Decision, Step, Why
+from watcher.core.step import Decision, Step
 from watcher.core.subject import Subject, job_subject
+from watcher.core.why import Why
 from watcher.ports import Settlement, Terms
 
 T0 = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)

@@ -26,7 +26,8 @@ from watcher.core.alert import Alert, Told
 from watcher.core.delivery import Disposition
 from watcher.core.event import Kind
 from watcher.core.outcome import Fate
-from watcher.core.step import Decision, Step, Why
+from watcher.core.step import Decision, Step
+from watcher.core.why import Why
 from watcher.store.ledger import Account, Ending, Suppression
 from watcher.store.open import open_reader, open_store
 from watcher.store.queries import Reader

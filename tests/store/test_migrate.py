@@ -34,8 +34,8 @@ access.transact_now(lambda connection: migrate(connection, Path(sys.argv[2])))
 """
 
 STUCK = """
-revision = "0003"
-down_revision = "0002"
+revision = "9999"
+down_revision = "LAST"
 
 
 def upgrade():
@@ -132,7 +132,9 @@ async def test_a_kill_inside_a_migration_leaves_the_old_schema(
     await store.commit(step_of(notice("a"), notice("b")))
     await store.close()
     before = shape(path)
-    (scripts / "versions" / "0003_stuck.py").write_text(IMPORTS + STUCK)
+    (scripts / "versions" / "9999_stuck.py").write_text(
+        IMPORTS + STUCK.replace("LAST", REVISIONS[-1])
+    )
     kill_inside(path, scripts)
     store = await open_store(path, T0)
     await store.close()

@@ -16,7 +16,7 @@ from watcher.core.job import CatchUp, Job, JobRecord, SourceRecord
 from watcher.core.plan import SourcePlan
 from watcher.core.reconciled import ABSENCE
 from watcher.core.sight import Sight
-from watcher.core.speak import tell
+from watcher.core.speak import speak_up, tell
 from watcher.core.state import State
 from watcher.core.step import Step
 from watcher.core.subject import job_subject
@@ -38,6 +38,7 @@ def adopt(state: State, now: datetime, *, starting: bool) -> Step:
         _watch_exact_names(draft, source)
         if starting:
             _begin_catch_up(draft, source)
+    speak_up(draft)
     return draft.step()
 
 

@@ -13,6 +13,7 @@ from watcher.core.event import Kind
 from watcher.core.notification import Reason
 from watcher.core.run_summary import RunSummary
 from watcher.core.subject import Subject
+from watcher.core.why import Why
 
 
 class Phase(StrEnum):
@@ -68,6 +69,13 @@ TRANSITIONS: Final = MappingProxyType(
 """(phase, signal) → (next phase, what to tell), for every pair of a living phase and a signal."""
 
 
+class Hush(msgspec.Struct, frozen=True, gc=False):
+    """One channel that was not told of an alert's beginning, and the gate that stopped it."""
+
+    channel: str
+    why: Why
+
+
 class Alert(msgspec.Struct, frozen=True, gc=False):
     """One rule's alert about one subject.
 
@@ -76,7 +84,8 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     good reading that showed it right again, `last_told_at` the last message (for reminders).
     `event` is the event's id, `verdict` the gravest one
     told, `instance` the run it speaks of (batch), `times` the events of a counting rule, `previous`
-    what the job was before, `standing` whether the trouble stood at its source's first reading.
+    what the job was before, `standing` whether the trouble stood at its source's first reading,
+    `hushed` the channels to be told as soon as their gate is open while it still fires.
     """
 
     id: str
@@ -95,6 +104,7 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     times: tuple[datetime, ...] = ()
     previous: RunSummary | None = None
     standing: bool = False
+    hushed: tuple[Hush, ...] = ()
 
     @property
     def key(self) -> tuple[str, Kind]:

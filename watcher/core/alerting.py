@@ -13,9 +13,10 @@ from watcher.core.event import Event, Kind
 from watcher.core.job import Clock
 from watcher.core.notification import Reason
 from watcher.core.rule import Rule, Severity
-from watcher.core.speak import Utterance, alert_id, reminder_due
-from watcher.core.step import Why
+from watcher.core.speak import alert_id, reminder_due
 from watcher.core.subject import Subject
+from watcher.core.utterance import Utterance
+from watcher.core.why import Why
 
 LONGEST_GRACE: Final = timedelta(seconds=5)
 
@@ -52,8 +53,9 @@ def advance(
 ) -> Utterance | None:
     """Put one signal to an alert and save what became of it; the utterance is what to tell.
 
-    An alert that was not told for as long as its rule's `remind_every` is told again.  `alert` may
-    differ from what is saved; it is saved where it does.
+    An alert that was not told for as long as its rule's `remind_every` is told again; one that a
+    gate stopped asks anew at each reading.  `alert` may differ from what is saved; it is saved
+    where it does.
     """
     phase, reason = TRANSITIONS[(alert.phase, signal)]
     now = draft.now
@@ -67,7 +69,9 @@ def advance(
     )
     if reason is None and signal in _STILL_WRONG and reminder_due(moved, rule, now):
         reason = Reason.REMINDER
-    if reason is not None:
+    if reason is None and signal in _STILL_WRONG and moved.fires and moved.hushed:
+        reason = Reason.SILENCE_ENDED
+    elif reason is not None:
         moved = msgspec.structs.replace(moved, last_told_at=now)
     if moved != draft.alert_now(alert.subject, alert.key):
         draft.put_alert(moved)

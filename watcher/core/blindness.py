@@ -17,8 +17,8 @@ from watcher.core.reading import Cause
 from watcher.core.rule import Rule
 from watcher.core.sight import Gap
 from watcher.core.speak import tell
-from watcher.core.step import Why
 from watcher.core.subject import source_subject
+from watcher.core.why import Why
 
 KIND: Final = Kind.BLIND
 ACCOUNT_WIDE: Final = frozenset({Cause.SIGNATURE, Cause.CREDENTIALS})

@@ -15,7 +15,8 @@ from watcher.core.job import Clock
 from watcher.core.occurring import count_all
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RUNNING, delay_of
-from watcher.core.speak import Utterance, tell
+from watcher.core.speak import tell
+from watcher.core.utterance import Utterance
 
 KIND = Kind.INPUT_DELAY
 

@@ -17,8 +17,10 @@ from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
 from watcher.core.sight import Sight
 from watcher.core.state import State
-from watcher.core.step import Decision, Delays, Repeat, Step, Why
+from watcher.core.step import Decision, Delays, Repeat, Step
 from watcher.core.subject import Subject
+from watcher.core.utterance import Occurrence, Saying
+from watcher.core.why import Why
 
 
 class Draft:
@@ -50,6 +52,7 @@ class Draft:
         self._sights: dict[str, Sight] = {}
         self._requests: dict[tuple[str, str, str], None] = {}
         self._pulses: dict[tuple[str, str, str], Pulse] = {}
+        self._unsaid: list[Saying | Occurrence] = []
 
     def ask(self, request: tuple[str, str, str]) -> datetime | None:
         """Note whose outcome this is; returns when the same request last had one."""
@@ -199,6 +202,15 @@ class Draft:
         """Forget an error that was told."""
         self._repeats[(repeat.subject, repeat.rule, repeat.fingerprint)] = None
 
+    def say(self, one: Saying | Occurrence) -> None:
+        """Keep what is worth telling until the Step is whole."""
+        self._unsaid.append(one)
+
+    def unsaid(self) -> list[Saying | Occurrence]:
+        """Take out what was kept."""
+        kept, self._unsaid = self._unsaid, []
+        return kept
+
     def notify(self, notification: Notification) -> None:
         """Tell a channel."""
         self._notifications.append(notification)
@@ -214,10 +226,11 @@ class Draft:
         rule: Rule | str | None = None,
         channel: str | None = None,
         notification: str | None = None,
+        by: str | None = None,
     ) -> None:
         """Save what was decided about an event, and why."""
         name = rule.name if isinstance(rule, Rule) else rule
-        self._decisions.append(Decision(event, why, name, channel, notification))
+        self._decisions.append(Decision(event, why, name, channel, notification, by))
 
     def resight(self, subject: Subject) -> None:
         """A good answer held this job."""

@@ -12,9 +12,9 @@ from watcher.core.event import Kind
 from watcher.core.notification import Notification, Status, digest
 from watcher.core.plan import Plan
 from watcher.core.rule import DEFAULT_FOR_KIND
-from watcher.core.speak import GROUP_WAIT
-from watcher.core.step import Why
+from watcher.core.sound import GROUP_WAIT
 from watcher.core.subject import channel_subject
+from watcher.core.why import Why
 
 
 class Stranded(msgspec.Struct, frozen=True):

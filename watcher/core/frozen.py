@@ -15,8 +15,8 @@ from watcher.core.job import Clock, SourceRecord
 from watcher.core.occurring import count_all
 from watcher.core.pulse import ENOUGH, STILL_ANSWERS, Pulse
 from watcher.core.speak import tell
-from watcher.core.step import Why
 from watcher.core.subject import source_subject
+from watcher.core.why import Why
 
 KIND: Final = Kind.FROZEN
 

@@ -18,8 +18,8 @@ from watcher.core.restart import same_text
 from watcher.core.rule import Rule
 from watcher.core.run_summary import BATCH, FAILED, PAUSED, SUCCESS, TERMINATED
 from watcher.core.speak import tell
-from watcher.core.step import Why
 from watcher.core.verdict import GRAVE, Verdict
+from watcher.core.why import Why
 
 KIND: Final = Kind.STATE_MISMATCH
 OVER: Final = frozenset({PAUSED, TERMINATED, SUCCESS, FAILED})

@@ -14,7 +14,7 @@ from watcher.core.job import Clock, JobRecord
 from watcher.core.occurring import count_all
 from watcher.core.run_summary import RunSummary
 from watcher.core.speak import tell
-from watcher.core.step import Why
+from watcher.core.why import Why
 
 KIND = Kind.MISSING
 

@@ -16,8 +16,9 @@ from watcher.core.event import Event, Kind
 from watcher.core.job import Clock
 from watcher.core.rule import Rule
 from watcher.core.speak import tell, tell_once
-from watcher.core.step import Repeat, Why
+from watcher.core.step import Repeat
 from watcher.core.subject import Subject
+from watcher.core.why import Why
 
 REPEATS_KEPT: Final = 8
 

@@ -29,6 +29,7 @@ from watcher.core.pulse import beat
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
 from watcher.core.reconciled import catch_up, reconcile
 from watcher.core.run_summary import LATEST_TIME, RunSummary
+from watcher.core.speak import speak_up
 from watcher.core.speechless import ChannelHealth, watch_channel
 from watcher.core.state import State, minute_of
 from watcher.core.step import Delays, Step
@@ -55,6 +56,7 @@ def observe(state: State, reading: Reading, now: datetime) -> Step:
             take_listing(draft, reading)
             watch_sight(draft, reading.source)
             reconcile(draft, reading.source)
+    speak_up(draft)
     return draft.step()
 
 
@@ -70,6 +72,7 @@ def tick(
         watch_sight(draft, source)
     for health in channels:
         watch_channel(draft, health)
+    speak_up(draft)
     fall_back(draft, stranded)
     return draft.step()
 

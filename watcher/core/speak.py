@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 import msgspec
 
-from watcher.core.alert import Alert, Told
+from watcher.core.alert import Alert, Hush, Told
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
-from watcher.core.notification import BEGINNINGS, Notification, Reason, Status, digest
+from watcher.core.gate import Asked, Gate
+from watcher.core.muting import closed, reopened
+from watcher.core.notification import BEGINNINGS, Reason, Status, digest
 from watcher.core.plan import Plan
-from watcher.core.rule import Rule, Severity
-from watcher.core.step import Why
+from watcher.core.rule import Rule
+from watcher.core.sound import Sound, notify
 from watcher.core.subject import Subject
-
-GROUP_WAIT: Final = timedelta(seconds=2)
-"""How long a notification to a chat waits for others of its group, from the group's first."""
-
-ENDS: Final = frozenset({Reason.RECOVERED, Reason.PLANNED, Reason.GONE, Reason.UNWATCHED})
-
-
-class Utterance(msgspec.Struct, frozen=True):
-    """What one rule would say of one alert now."""
-
-    alert: Alert
-    rule: Rule
-    reason: Reason
-    event: Event
+from watcher.core.utterance import ENDS, Occurrence, Saying, Utterance
+from watcher.core.why import Why
 
 
 def channels_for(plan: Plan, rule: Rule, subject: Subject) -> tuple[str, ...]:
@@ -48,27 +37,53 @@ def channels_for(plan: Plan, rule: Rule, subject: Subject) -> tuple[str, ...]:
 
 
 def tell(draft: Draft, subject: Subject, kind: Kind, said: Sequence[Utterance]) -> None:
-    """Tell each channel the one thing that this Step makes worth telling of a subject and kind.
-
-    On one channel one rule speaks: the gravest, the first in the file among equals.  What the
-    others would have said is decided as merged.
-    """
-    ends = [one for one in said if one.reason in ENDS]
-    if ends:
-        _tell_ends(draft, subject, kind, ends)
-    _tell_beginnings(draft, [one for one in said if one.reason not in ENDS])
+    """Keep what a Step makes worth telling of a subject and kind until the Step is whole."""
+    if said:
+        firing = tuple(alert for alert in draft.alerts_of(subject, kind) if alert.fires)
+        draft.say(Saying(subject, kind, tuple(said), firing))
 
 
 def tell_once(draft: Draft, event: Event, rules: Sequence[tuple[Rule, int]]) -> None:
-    """Tell of an event that does not end; each rule comes with the equal events it held back."""
+    """Keep an event that does not end; each rule comes with the equal events it held back."""
+    if rules:
+        draft.say(Occurrence(event, tuple(rules)))
+
+
+def speak_up(draft: Draft) -> None:
+    """Tell each channel the one thing that this Step makes worth telling of a subject and kind.
+
+    On one channel one rule speaks: the gravest, the first in the file among equals.  What the
+    others would have said is decided as merged.  What lasts is told before what only occurred.
+    """
+    unsaid = draft.unsaid()
+    for one in unsaid:
+        if isinstance(one, Saying):
+            _tell(draft, one)
+    for one in unsaid:
+        if isinstance(one, Occurrence):
+            _tell_once(draft, one)
+
+
+def _tell(draft: Draft, saying: Saying) -> None:
+    ends = [one for one in saying.said if one.reason in ENDS]
+    if ends:
+        _tell_ends(draft, saying, ends)
+    _tell_beginnings(draft, [one for one in saying.said if one.reason not in ENDS])
+
+
+def _tell_once(draft: Draft, one: Occurrence) -> None:
+    event, plan = one.event, draft.plan
     told = draft.told_of(event.subject, event.kind)
-    for channel in _channels(draft.plan, [rule for rule, _ in rules], event.subject):
+    for channel in _channels(plan, [rule for rule, _ in one.rules], event.subject):
         wanting = [
             (rule, held)
-            for rule, held in rules
-            if channel in channels_for(draft.plan, rule, event.subject)
+            for rule, held in one.rules
+            if channel in channels_for(plan, rule, event.subject)
+            and not _is_stopped(draft, channel, rule, event)
         ]
-        best, held = max(wanting, key=lambda pair: _gravity(draft.plan, pair[0]))
+        if not wanting:
+            continue
+        best, held = max(wanting, key=lambda pair: _gravity(plan, pair[0]))
         loud = told.get(channel)
         muted = loud is not None and loud.severity >= best.severity
         for rule, _ in wanting:
@@ -76,16 +91,28 @@ def tell_once(draft: Draft, event: Event, rules: Sequence[tuple[Rule, int]]) -> 
                 draft.decide(event.id, Why.OTHER_RULE_SPEAKS, rule, channel)
         if not muted:
             _occur(draft, event, best, channel, held)
-    for rule, _ in rules:
-        if not channels_for(draft.plan, rule, event.subject):
+    for rule, _ in one.rules:
+        if not channels_for(plan, rule, event.subject):
             draft.decide(event.id, Why.NO_CHANNEL, rule)
+
+
+def _is_stopped(draft: Draft, channel: str, rule: Rule, event: Event) -> bool:
+    gate = _gate(draft, channel, rule, Reason.BEGAN, event)
+    if gate is not None:
+        draft.decide(event.id, gate.why, rule, channel, by=gate.by)
+    return gate is not None
+
+
+def _gate(draft: Draft, channel: str, rule: Rule, reason: Reason, event: Event) -> Gate | None:
+    chat = draft.plan.channels[channel].bundles
+    return closed(draft, Asked(channel, chat, rule, reason, event))
 
 
 def _occur(draft: Draft, event: Event, rule: Rule, channel: str, held: int) -> None:
     # Each such event is an alert of its own, the same on every channel: its id is the ordinal.
     alert = alert_id(draft, event.subject, rule.name, event.kind, event.id)
-    sound = _Sound(alert, event.id, rule.name, 1, Status.OCCURRED, Reason.BEGAN, event)
-    _notify(draft, channel, rule, sound, held=held)
+    sound = Sound(alert, event.id, rule.name, 1, Status.OCCURRED, Reason.BEGAN, event)
+    notify(draft, channel, rule, sound, held=held)
 
 
 def alert_id(draft: Draft, subject: Subject, rule: str, kind: Kind, ordinal: int) -> str:
@@ -109,15 +136,50 @@ def _tell_beginnings(draft: Draft, said: Sequence[Utterance]) -> None:
     told = draft.told_of(subject, kind)
     for channel in _channels(draft.plan, [one.rule for one in said], subject):
         wanting = [one for one in said if channel in channels_for(draft.plan, one.rule, subject)]
-        chosen = _chosen(draft.plan, told.get(channel), wanting)
-        for one in wanting:
-            if one is not chosen:
+        able = _let_through(draft, channel, wanting)
+        chosen = _chosen(draft.plan, told.get(channel), able)
+        for one in able:
+            if one is not chosen and one.reason is not Reason.SILENCE_ENDED:
                 draft.decide(one.event.id, Why.OTHER_RULE_SPEAKS, one.rule, channel)
         if chosen is not None:
             _say(draft, channel, told.get(channel), chosen)
+            for one in able:
+                _unhush(draft, channel, one.alert)
     for one in said:
         if not channels_for(draft.plan, one.rule, subject):
             draft.decide(one.event.id, Why.NO_CHANNEL, one.rule)
+
+
+def _let_through(draft: Draft, channel: str, wanting: Sequence[Utterance]) -> list[Utterance]:
+    """What no gate stops on a channel; a beginning that one does stop is hushed there."""
+    able = []
+    for one in wanting:
+        hush = next((hush for hush in one.alert.hushed if hush.channel == channel), None)
+        if hush is None and one.reason is Reason.SILENCE_ENDED:
+            continue
+        reason = reopened(hush.why) if hush else one.reason
+        gate = _gate(draft, channel, one.rule, reason, one.event)
+        if gate is None:
+            able.append(msgspec.structs.replace(one, reason=reason))
+        elif one.reason is not Reason.SILENCE_ENDED:
+            draft.decide(one.event.id, gate.why, one.rule, channel, by=gate.by)
+            if one.reason in BEGINNINGS:
+                _hush(draft, Hush(channel, gate.why), one.alert)
+    return able
+
+
+def _hush(draft: Draft, hush: Hush, alert: Alert) -> None:
+    alert = draft.alert_now(alert.subject, alert.key) or alert
+    others = tuple(one for one in alert.hushed if one.channel != hush.channel)
+    draft.put_alert(msgspec.structs.replace(alert, hushed=(*others, hush)))
+
+
+def _unhush(draft: Draft, channel: str, alert: Alert) -> None:
+    """It has been told there, or another rule speaks for it."""
+    alert = draft.alert_now(alert.subject, alert.key) or alert
+    others = tuple(one for one in alert.hushed if one.channel != channel)
+    if others != alert.hushed:
+        draft.put_alert(msgspec.structs.replace(alert, hushed=others, last_told_at=draft.now))
 
 
 def _chosen(plan: Plan, told: Told | None, wanting: Sequence[Utterance]) -> Utterance | None:
@@ -143,10 +205,10 @@ def _say(draft: Draft, channel: str, told: Told | None, one: Utterance) -> None:
         reason = Reason.WORSE if taken_over else one.reason
     number = told.number + 1
     standing = one.alert.standing and one.reason is Reason.BEGAN
-    sound = _Sound(
+    sound = Sound(
         told.alert, told.ordinal, told.owner, number, Status.FIRING, reason, one.event, standing
     )
-    notification = _notify(draft, channel, one.rule, sound, alert=one.alert, told=told)
+    notification = notify(draft, channel, one.rule, sound, alert=one.alert, told=told)
     draft.put_told(
         msgspec.structs.replace(
             told,
@@ -176,12 +238,12 @@ def _first_told(channel: str, one: Utterance) -> Told:
     )
 
 
-def _tell_ends(draft: Draft, subject: Subject, kind: Kind, ends: Sequence[Utterance]) -> None:
-    firing = [alert for alert in draft.alerts_of(subject, kind) if alert.fires]
-    for channel, told in draft.told_of(subject, kind).items():
+def _tell_ends(draft: Draft, saying: Saying, ends: Sequence[Utterance]) -> None:
+    subject = saying.subject
+    for channel, told in draft.told_of(subject, saying.kind).items():
         heirs = [
             rule
-            for alert in firing
+            for alert in saying.firing
             if (rule := draft.plan.rule(alert.rule)) is not None
             and (rule.name == told.rule or channel in channels_for(draft.plan, rule, subject))
         ]
@@ -206,7 +268,7 @@ def _say_end(draft: Draft, told: Told, ends: Sequence[Utterance]) -> None:
     one = next((end for end in ends if end.rule.name == told.rule), ends[0])
     if told.channel not in draft.plan.channels:
         return
-    sound = _Sound(
+    sound = Sound(
         told.alert,
         told.ordinal,
         told.owner,
@@ -215,91 +277,7 @@ def _say_end(draft: Draft, told: Told, ends: Sequence[Utterance]) -> None:
         one.reason,
         msgspec.structs.replace(one.event, id=told.event),
     )
-    _notify(draft, told.channel, one.rule, sound, alert=one.alert, told=told)
-
-
-class _Sound(msgspec.Struct, frozen=True):
-    """The parts of a notification that its id is made of, and the event it tells.
-
-    `standing`: a beginning of trouble that its source's first reading already showed.
-    """
-
-    alert: str
-    ordinal: int
-    owner: str
-    number: int
-    status: Status
-    reason: Reason
-    event: Event
-    standing: bool = False
-
-
-def _notify(
-    draft: Draft,
-    channel: str,
-    rule: Rule,
-    sound: _Sound,
-    *,
-    alert: Alert | None = None,
-    told: Told | None = None,
-    held: int = 0,
-) -> Notification:
-    subject, plan = sound.event.subject, draft.plan
-    chat = plan.channels[channel].bundles
-    severity = Severity.INFO if sound.reason is Reason.GONE else rule.severity
-    notification = Notification(
-        id=_id(draft, channel, sound),
-        channel=channel,
-        alert=sound.alert,
-        sequence=draft.count(f"sequence:{channel}|{subject.lane}"),
-        number=sound.number,
-        status=sound.status,
-        reason=sound.reason,
-        rule=rule.name,
-        severity=severity,
-        event=sound.event,
-        project=plan.project_of(subject),
-        labels=plan.labels_of(subject),
-        link=plan.link_of(subject),
-        began_at=told.began_at if told else None,
-        ended_at=draft.now if sound.status is Status.RESOLVED else None,
-        standing=sound.standing,
-        mention=_mentions(rule, sound),
-        held=held,
-        count=len(alert.times) if alert and alert.times else None,
-        absorbs=told.first if told and chat and sound.status is Status.RESOLVED else None,
-        group=_group(rule, sound, subject) if chat else None,
-        hold_until=draft.now + GROUP_WAIT if chat else None,
-    )
-    draft.notify(notification)
-    draft.decide(sound.event.id, Why.TOLD, rule, channel, notification.id)
-    return notification
-
-
-def _id(draft: Draft, channel: str, sound: _Sound) -> str:
-    event = sound.event
-    return digest(
-        draft.state.store_id,
-        event.subject.lane,
-        sound.owner,
-        event.kind,
-        channel,
-        sound.ordinal,
-        sound.status,
-        sound.number,
-    )
-
-
-def _mentions(rule: Rule, sound: _Sound) -> bool:
-    # What `reconciled` names and still is wrong has an alert of its own, which mentions.
-    loud = not sound.standing and sound.event.kind is not Kind.RECONCILED
-    return loud and sound.reason in BEGINNINGS and rule.severity >= Severity.ERROR
-
-
-def _group(rule: Rule, sound: _Sound, subject: Subject) -> str:
-    if sound.standing:
-        return f"standing|{subject.source}"
-    return f"{rule.name}|{sound.status}"
+    notify(draft, told.channel, one.rule, sound, alert=one.alert, told=told)
 
 
 def reminder_due(alert: Alert, rule: Rule, now: datetime) -> bool:

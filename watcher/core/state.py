@@ -192,7 +192,7 @@ class State:
 
 def _quiet_until(alert: Alert, rule: Rule | None) -> float:
     """How long an alert needs no look at readings that show no change (epoch seconds)."""
-    if not alert.fires or alert.right_since is not None or alert.times or rule is None:
+    if not alert.fires or alert.right_since or alert.times or alert.hushed or rule is None:
         return ALWAYS
     told_at = alert.last_told_at or alert.fired_at
     if rule.remind_every is None or told_at is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import msgspec
 
@@ -16,29 +15,21 @@ from watcher.core.notification import Notification
 from watcher.core.pulse import Pulse
 from watcher.core.sight import Sight
 from watcher.core.subject import Subject
-
-
-class Why(StrEnum):
-    """What became of an event under a rule and on a channel: told, or the gate that stopped it."""
-
-    TOLD = "told"
-    NO_RULE = "no-rule"
-    NO_CHANNEL = "no-channel"
-    DID_NOT_LAST = "did-not-last"
-    OTHER_RULE_SPEAKS = "other-rule-speaks"
-    TOLD_BEFORE = "told-before"
-    COUNTED = "counted"
-    ALREADY_FIRING = "already-firing"
+from watcher.core.why import Why
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
-    """What was decided about an event: by which rule, for which channel, why, in which message."""
+    """What was decided about an event: by which rule, for which channel, why, in which message.
+
+    `by` is what kept it from being told: a silence's id, a window's name, an alert's id.
+    """
 
     event: int
     why: Why
     rule: str | None = None
     channel: str | None = None
     notification: str | None = None
+    by: str | None = None
 
 
 class Repeat(msgspec.Struct, frozen=True, gc=False):

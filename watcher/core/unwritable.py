@@ -13,8 +13,9 @@ from watcher.core.event import Event, Facts, Kind
 from watcher.core.notification import Notification, Reason, Status, digest
 from watcher.core.rule import Rule, Severity
 from watcher.core.state import State
-from watcher.core.step import Step, Why
+from watcher.core.step import Step
 from watcher.core.subject import WATCHER
+from watcher.core.why import Why
 
 KIND: Final = Kind.UNWRITABLE
 RULE: Final = Rule(name=KIND.value, on=(KIND,), severity=Severity.CRITICAL, notify=(), builtin=True)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from watcher.core.delivery import Disposition
 from watcher.core.outcome import Fate
-from watcher.core.step import Why
+from watcher.core.why import Why
 from watcher.store import schema
 from watcher.store.schema import attempts, decisions, deliveries, events, has
 

@@ -118,6 +118,7 @@ def decision_fields(decision: Decision, at: datetime) -> Fields:
         "channel": decision.channel,
         "notification": decision.notification,
         "at": microseconds(at),
+        "by": decision.by,
     }
 
 

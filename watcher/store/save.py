@@ -34,7 +34,7 @@ _PUT_REPEAT: Final = Bulk(replace_into(schema.repeats), *names_of(schema.repeats
 _PUT_COUNTER: Final = Bulk(replace_into(schema.counters), *names_of(schema.counters))
 _ADD_EVENT: Final = Bulk(insert_new(schema.events), *names_of(schema.events))
 _ADD_DECISION: Final = Bulk(
-    insert_new(schema.decisions), *("event", "why", "rule", "channel", "notification", "at")
+    insert_new(schema.decisions), *("event", "why", "rule", "channel", "notification", "at", "by")
 )
 _ADD_DELIVERY: Final = Bulk(
     insert_new(deliveries),

@@ -152,6 +152,7 @@ decisions: Final = Table(
     Column("channel", Text),
     Column("notification", Text),
     Column("at", Instant),
+    Column("by", Text),
     Index("decisions_event", "event"),
     sqlite_autoincrement=True,
 )

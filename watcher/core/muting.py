@@ -1,0 +1,27 @@
+"""The gates between what is worth telling and a channel, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from watcher.core.draft import Draft
+from watcher.core.gate import Asked, Gate
+from watcher.core.notification import Reason
+from watcher.core.why import Why
+
+GATES: Final[tuple[Callable[[Draft, Asked], Gate | None], ...]] = ()
+"""Each says which gate is closed, or `None` where it is open."""
+
+_BY_PEOPLE: Final = frozenset({Why.SILENCED, Why.WINDOW})
+
+
+def closed(draft: Draft, asked: Asked) -> Gate | None:
+    """The first gate that is closed for this, if any."""
+    found = (gate(draft, asked) for gate in GATES)
+    return next((gate for gate in found if gate is not None), None)
+
+
+def reopened(why: Why) -> Reason:
+    """The reason for which what a gate had stopped is told when the gate is open again."""
+    return Reason.SILENCE_ENDED if why in _BY_PEOPLE else Reason.BEGAN

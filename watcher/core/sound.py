@@ -1,0 +1,112 @@
+"""One thing said to one channel: the notification that a decision becomes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from watcher.core.alert import Alert, Told
+from watcher.core.draft import Draft
+from watcher.core.event import Event, Kind
+from watcher.core.notification import BEGINNINGS, Notification, Reason, Status, digest
+from watcher.core.rule import Rule, Severity
+from watcher.core.subject import Subject
+from watcher.core.why import Why
+
+GROUP_WAIT: Final = timedelta(seconds=2)
+"""How long a notification to a chat waits for others of its group, from the group's first."""
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """The parts of a notification that its id is made of, and the event it tells.
+
+    `standing`: a beginning of trouble that its source's first reading already showed.
+    """
+
+    alert: str
+    ordinal: int
+    owner: str
+    number: int
+    status: Status
+    reason: Reason
+    event: Event
+    standing: bool = False
+
+
+def notify(
+    draft: Draft,
+    channel: str,
+    rule: Rule,
+    sound: Sound,
+    *,
+    alert: Alert | None = None,
+    told: Told | None = None,
+    held: int = 0,
+) -> Notification:
+    """Make the notification, put it and its decision into the draft, and return it."""
+    subject, plan = sound.event.subject, draft.plan
+    chat = plan.channels[channel].bundles
+    severity = Severity.INFO if sound.reason is Reason.GONE else rule.severity
+    notification = Notification(
+        id=_id(draft, channel, sound),
+        channel=channel,
+        alert=sound.alert,
+        sequence=draft.count(f"sequence:{channel}|{subject.lane}"),
+        number=sound.number,
+        status=sound.status,
+        reason=sound.reason,
+        rule=rule.name,
+        severity=severity,
+        event=sound.event,
+        project=plan.project_of(subject),
+        labels=plan.labels_of(subject),
+        link=plan.link_of(subject),
+        began_at=told.began_at if told else None,
+        ended_at=_ended_at(draft, sound, alert),
+        standing=sound.standing,
+        mention=_mentions(rule, sound),
+        held=held,
+        count=len(alert.times) if alert and alert.times else None,
+        absorbs=told.first if told and chat and sound.status is Status.RESOLVED else None,
+        group=_group(rule, sound, subject) if chat else None,
+        hold_until=draft.now + GROUP_WAIT if chat else None,
+    )
+    draft.notify(notification)
+    draft.decide(sound.event.id, Why.TOLD, rule, channel, notification.id)
+    return notification
+
+
+def _ended_at(draft: Draft, sound: Sound, alert: Alert | None) -> datetime | None:
+    """The end of the trouble: what has recovered was right again before that was sure."""
+    if sound.status is not Status.RESOLVED:
+        return None
+    recovered = alert is not None and sound.reason is Reason.RECOVERED
+    return (alert.right_since if alert and recovered else None) or draft.now
+
+
+def _id(draft: Draft, channel: str, sound: Sound) -> str:
+    event = sound.event
+    return digest(
+        draft.state.store_id,
+        event.subject.lane,
+        sound.owner,
+        event.kind,
+        channel,
+        sound.ordinal,
+        sound.status,
+        sound.number,
+    )
+
+
+def _mentions(rule: Rule, sound: Sound) -> bool:
+    # What `reconciled` names and still is wrong has an alert of its own, which mentions.
+    loud = not sound.standing and sound.event.kind is not Kind.RECONCILED
+    return loud and sound.reason in BEGINNINGS and rule.severity >= Severity.ERROR
+
+
+def _group(rule: Rule, sound: Sound, subject: Subject) -> str:
+    if sound.standing:
+        return f"standing|{subject.source}"
+    return f"{rule.name}|{sound.status}"
