@@ -15,6 +15,7 @@ from watcher.addresses import parse_network
 from watcher.authorities import trusting
 from watcher.config.faults import did_you_mean
 from watcher.config.heartbeat_table import HeartbeatTable
+from watcher.core.storm import DEFAULT_FEWEST, DEFAULT_WITHIN
 from watcher.tables import Many, PositiveSpan, StrictTable
 
 STORE_FILE: Final = "watcher.db"
@@ -102,6 +103,12 @@ def _checked_timezone(written: str) -> str:
     return written
 
 
+def _checked_storm(written: int) -> int:
+    if written == 1:
+        raise ValueError("one job is no storm; at least 2, or 0 for none")
+    return written
+
+
 def _checked_ca_file(written: str) -> str:
     trusting(written)
     return written
@@ -132,6 +139,12 @@ class FileTable(StrictTable):
     """How long events, attempts and settled deliveries are kept."""
     give_up: PositiveSpan = DEFAULT_GIVE_UP
     """How long after it was made a delivery dies."""
+    storm: Annotated[int, Field(ge=0, le=1_000_000), AfterValidator(_checked_storm)] = (
+        DEFAULT_FEWEST
+    )
+    """How many jobs that fall together are one incident; 0: none ever is."""
+    storm_within: PositiveSpan = DEFAULT_WITHIN
+    """How close to each other jobs fall that share nothing but the time."""
     ca_file: Annotated[str, AfterValidator(_checked_ca_file)] | None = None
     """A file of PEM certificates: authorities that are trusted besides the system's."""
     allow_addresses: Many[Annotated[str, AfterValidator(_checked_network)]] = ()

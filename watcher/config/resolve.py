@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from watcher.addresses import Network, parse_network
-from watcher.config.builtin import builtin_rules
+from watcher.config.builtin import builtin_rules, incident_rule
 from watcher.config.file_table import Address, parse_listen, parse_store, parse_timezone
 from watcher.config.heartbeat_table import HeartbeatTable
 from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundles
@@ -89,13 +89,20 @@ def _parts_of_addresses(config: Config) -> frozenset[str]:
 def _plan(config: Config) -> Plan:
     rules = tuple(_rule(table) for table in config.rules)
     return Plan(
-        rules=(*rules, *builtin_rules(rules, config.channels)),
+        rules=(*rules, *builtin_rules(rules, config.channels), *_on_incidents(rules, config)),
         channels={
             name: ChannelPlan(name, bundles(table), table.fallback)
             for name, table in config.channels.items()
         },
+        storm=config.top.storm,
+        storm_within=config.top.storm_within,
         sources={name: _source(name, table) for name, table in config.sources.items()},
     )
+
+
+def _on_incidents(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:
+    chats = [name for name, table in config.channels.items() if bundles(table)]
+    return incident_rule(rules, chats) if config.top.storm else ()
 
 
 def _source(name: str, table: SourceTable) -> SourcePlan:

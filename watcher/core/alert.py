@@ -122,7 +122,8 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 
     `alert`, `ordinal`, `owner` and `event` belong to the alert that was told first, by the rule
     `owner`; `rule` speaks now; `number` counts the messages; `began_at` is the beginning of what
-    was told; `first` is the id of the first notification.
+    was told; `first` is the id of the first notification.  `folded`: that one was taken into an
+    incident's beginning, so that this may begin anew.
     """
 
     channel: str
@@ -137,6 +138,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     began_at: datetime
     first: str
     event: int
+    folded: bool = False
 
     @property
     def key(self) -> tuple[str, Kind]:

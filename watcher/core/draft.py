@@ -47,6 +47,7 @@ class Draft:
         self._notifications: list[Notification] = []
         self._decisions: list[Decision] = []
         self._fell_back: dict[str, str] = {}
+        self._merges: dict[str, str] = {}
         self._resighted: dict[Subject, None] = {}
         self._darkened: dict[Subject, None] = {}
         self._sights: dict[str, Sight] = {}
@@ -161,6 +162,14 @@ class Draft:
         drafted = self._alerts.get(subject, {}).get(key)
         return drafted or self.state.alerts.get(subject, {}).get(key)
 
+    def subjects_moved(self, kind: Kind, source: str) -> list[Subject]:
+        """What of a source had an alert of that kind put into this draft."""
+        return [
+            subject
+            for subject, found in self._alerts.items()
+            if subject.source == source and any(alert.kind is kind for alert in found.values())
+        ]
+
     def kinds_open(self, subject: Subject) -> list[Kind]:
         """The kinds of which the state holds alerts about a subject."""
         return sorted({kind for _, kind in self.state.alerts.get(subject, {})})
@@ -202,9 +211,9 @@ class Draft:
         """Forget an error that was told."""
         self._repeats[(repeat.subject, repeat.rule, repeat.fingerprint)] = None
 
-    def say(self, one: Saying | Occurrence) -> None:
-        """Keep what is worth telling until the Step is whole."""
-        self._unsaid.append(one)
+    def say(self, one: Saying | Occurrence, *, first: bool = False) -> None:
+        """Keep what is worth telling until the Step is whole; `first`: before all that is kept."""
+        self._unsaid.insert(0 if first else len(self._unsaid), one)
 
     def unsaid(self) -> list[Saying | Occurrence]:
         """Take out what was kept."""
@@ -218,6 +227,10 @@ class Draft:
     def fall_back(self, stranded: str, told_by: str) -> None:
         """A notification that one channel could not be told is told by another notification."""
         self._fell_back[stranded] = told_by
+
+    def merge(self, told: str, into: str) -> None:
+        """A notification that may still wait is taken in by another one."""
+        self._merges[told] = into
 
     def decide(
         self,
@@ -263,6 +276,7 @@ class Draft:
             notifications=tuple(self._notifications),
             decisions=tuple(self._decisions),
             fell_back=tuple(self._fell_back.items()),
+            merges=tuple(self._merges.items()),
             resighted=tuple(self._resighted),
             darkened=tuple(self._darkened),
             sights=tuple(self._sights.items()),

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     FROZEN = "frozen"
     UNDELIVERABLE = "undeliverable"
     RECONCILED = "reconciled"
+    INCIDENT = "incident"
     UNWRITABLE = "unwritable"
 
 
@@ -41,6 +42,7 @@ LASTING: Final = frozenset(
         Kind.FROZEN,
         Kind.UNDELIVERABLE,
         Kind.UNWRITABLE,
+        Kind.INCIDENT,
     }
 )
 """Kinds that begin and end; the others just occur."""
@@ -56,7 +58,7 @@ JOB_KINDS: Final = frozenset(
         Kind.APPEARED,
     }
 )
-"""Kinds that are about one job; `blind`, `frozen` and `reconciled` are about a source,
+"""Kinds that are about one job; `blind`, `frozen`, `reconciled` and `incident` are about a source,
 `undeliverable` is about a channel, `unwritable` about the watcher itself."""
 
 
@@ -76,6 +78,11 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     jobs, `last_good_at` and `clock_ahead` (of the server's; negative: behind) belong to `blind`;
     `restarted`, `down` and `errors` (job names) to `reconciled`; `answers` (how many in a row were
     the same) of `total` jobs to `frozen`.
+
+    To `incident` belong `affected` of `total` jobs, of which `back` are right again and `left` only
+    gone or meant to be down; `basis` says what they share, `shared` what that is called, `spread`
+    how far apart they fell, `detail` the line that their errors share, `names` some of those that
+    are down, the gravest first.
     """
 
     restart: Restart | None = None
@@ -90,6 +97,12 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     threshold_ms: int | None = None
     clock_ahead: timedelta | None = None
     answers: int | None = None
+    basis: str | None = None
+    shared: str | None = None
+    spread: timedelta | None = None
+    names: tuple[str, ...] = ()
+    back: int | None = None
+    left: int = 0
 
 
 NO_FACTS: Final = Facts()

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from watcher.core.run_summary import RunSummary
+from watcher.core.storm import Incident
 from watcher.core.subject import Subject
 
 
@@ -45,7 +46,7 @@ class JobRecord(msgspec.Struct, frozen=True, gc=False):
     `run` is `None` until a first good reading.  `exact`: named in the file, not found by a pattern.
     `error_at` is the latest LastErrorTime seen (ms), `fingerprints` the last eight, newest last.
     `ran`, `stood`: see `verdict.judge`.  `wrong` and `absent` are the clocks of state-mismatch and
-    missing.
+    missing.  `incident` is the one that the job last fell in, which may be over.
     """
 
     subject: Subject
@@ -59,6 +60,7 @@ class JobRecord(msgspec.Struct, frozen=True, gc=False):
     mark: Mark | None = None
     wrong: Clock | None = None
     absent: Clock | None = None
+    incident: str | None = None
 
 
 class CatchUp(msgspec.Struct, frozen=True):
@@ -77,7 +79,7 @@ class SourceRecord(msgspec.Struct, frozen=True):
     read once, `listed` the job types whose first discovery is done, `blind` the clock of a
     blindness that goes on, `catching_up` what changed while nobody looked, being collected,
     `frozen` the clock of a time in which nothing changes, `seen_again_at` the last end of a
-    blindness that was told.
+    blindness that was told, `incidents` those that go on.
     """
 
     name: str
@@ -88,6 +90,7 @@ class SourceRecord(msgspec.Struct, frozen=True):
     catching_up: CatchUp | None = None
     frozen: Clock | None = None
     seen_again_at: datetime | None = None
+    incidents: tuple[Incident, ...] = ()
 
 
 ALWAYS: Final = float("-inf")

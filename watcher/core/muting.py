@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from watcher.core.draft import Draft
 from watcher.core.gate import Asked, Gate
+from watcher.core.membership import speak_for_members
 from watcher.core.notification import Reason
 from watcher.core.why import Why
 
-GATES: Final[tuple[Callable[[Draft, Asked], Gate | None], ...]] = ()
+Ask: TypeAlias = Callable[[Draft, Asked], Gate | None]
+
+GATES: Final[tuple[Ask, ...]] = (speak_for_members,)
 """Each says which gate is closed, or `None` where it is open."""
 
 _BY_PEOPLE: Final = frozenset({Why.SILENCED, Why.WINDOW})
@@ -20,6 +23,12 @@ def closed(draft: Draft, asked: Asked) -> Gate | None:
     """The first gate that is closed for this, if any."""
     found = (gate(draft, asked) for gate in GATES)
     return next((gate for gate in found if gate is not None), None)
+
+
+def silenced(draft: Draft, asked: Asked) -> bool:
+    """Whether a person's word stops this: a silence or a window, which are asked first."""
+    gate = closed(draft, asked)
+    return gate is not None and gate.why in _BY_PEOPLE
 
 
 def reopened(why: Why) -> Reason:

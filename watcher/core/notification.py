@@ -52,7 +52,8 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     reading already showed.  `held` counts equal events that were not told before this one,
     `count` the events that made a counting alert fire.  `absorbs` names the beginning that this
     end replaces where that has had no attempt; `absorbed` says that it did.  `fallback_for` is
-    the channel that could not be told.  `group` and `hold_until` are for bundling (chat only).
+    the channel that could not be told.  `incident` is the one that the job belongs to.  `group` and
+    `hold_until` are for bundling (chat only).
     """
 
     id: str
@@ -77,6 +78,7 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     absorbs: str | None = None
     absorbed: bool = False
     fallback_for: str | None = None
+    incident: str | None = None
     group: str | None = None
     hold_until: datetime | None = None
 

@@ -21,6 +21,8 @@ from watcher.core.discovery import take_listing
 from watcher.core.draft import Draft
 from watcher.core.fallback import Stranded, fall_back
 from watcher.core.frozen import watch_pulse
+from watcher.core.growth import fold_in, watch_growth
+from watcher.core.incident import watch_incidents
 from watcher.core.job import Job, JobRecord
 from watcher.core.mismatch import watch_mismatch
 from watcher.core.missing import end_absence, watch_absence
@@ -56,7 +58,9 @@ def observe(state: State, reading: Reading, now: datetime) -> Step:
             take_listing(draft, reading)
             watch_sight(draft, reading.source)
             reconcile(draft, reading.source)
+            watch_incidents(draft, reading.source)
     speak_up(draft)
+    fold_in(draft, reading.source)
     return draft.step()
 
 
@@ -70,6 +74,7 @@ def tick(
     draft = Draft(state, now)
     for source in state.plan.sources:
         watch_sight(draft, source)
+        watch_growth(draft, source)
     for health in channels:
         watch_channel(draft, health)
     speak_up(draft)
@@ -270,3 +275,4 @@ def _close(draft: Draft, source: str) -> None:
     end_counts(draft, source_subject(source))
     watch_sight(draft, source)
     reconcile(draft, source)
+    watch_incidents(draft, source)

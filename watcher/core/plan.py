@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from urllib.parse import quote
@@ -11,6 +12,7 @@ import msgspec
 
 from watcher.core.event import Event, Kind
 from watcher.core.rule import Rule
+from watcher.core.storm import DEFAULT_FEWEST, DEFAULT_WITHIN
 from watcher.core.subject import Subject
 
 
@@ -110,11 +112,17 @@ class ChannelPlan(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The whole file, resolved; the built-in rules stand last in `rules`."""
+    """The whole file, resolved; the built-in rules stand last in `rules`.
+
+    `storm` is how many jobs must fall together to be one incident (0: none ever is), `storm_within`
+    how close to each other where they share nothing but the time.
+    """
 
     rules: tuple[Rule, ...]
     channels: Mapping[str, ChannelPlan]
     sources: Mapping[str, SourcePlan]
+    storm: int = DEFAULT_FEWEST
+    storm_within: timedelta = DEFAULT_WITHIN
 
     def rule(self, name: str) -> Rule | None:
         """The rule of that name, where it is still in the file."""

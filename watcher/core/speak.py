@@ -11,6 +11,7 @@ from watcher.core.alert import Alert, Hush, Told
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
 from watcher.core.gate import Asked, Gate
+from watcher.core.membership import speaks_for
 from watcher.core.muting import closed, reopened
 from watcher.core.notification import BEGINNINGS, Reason, Status, digest
 from watcher.core.plan import Plan
@@ -191,6 +192,7 @@ def _chosen(plan: Plan, told: Told | None, wanting: Sequence[Utterance]) -> Utte
         one
         for one in wanting
         if told is None
+        or told.folded
         or one.rule.severity > told.severity
         or (one.rule.name == told.rule and one.reason is not Reason.BEGAN)
     ]
@@ -201,7 +203,7 @@ def _say(draft: Draft, channel: str, told: Told | None, one: Utterance) -> None:
     if told is None:
         reason, told = one.reason, _first_told(channel, one)
     else:
-        taken_over = one.rule.name != told.rule
+        taken_over = one.rule.name != told.rule and not told.folded
         reason = Reason.WORSE if taken_over else one.reason
     number = told.number + 1
     standing = one.alert.standing and one.reason is Reason.BEGAN
@@ -215,7 +217,8 @@ def _say(draft: Draft, channel: str, told: Told | None, one: Utterance) -> None:
             rule=one.rule.name,
             severity=int(one.rule.severity),
             number=number,
-            first=told.first or notification.id,
+            first=notification.id if told.folded else told.first or notification.id,
+            folded=False,
         )
     )
 
@@ -267,6 +270,10 @@ def _say_end(draft: Draft, told: Told, ends: Sequence[Utterance]) -> None:
     draft.end_told(told)
     one = next((end for end in ends if end.rule.name == told.rule), ends[0])
     if told.channel not in draft.plan.channels:
+        return
+    incident = speaks_for(draft, told)
+    if incident is not None:
+        draft.decide(told.event, Why.MERGED, one.rule, told.channel, by=incident.id)
         return
     sound = Sound(
         told.alert,

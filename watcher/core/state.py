@@ -19,6 +19,8 @@ from watcher.core.run_summary import RunSummary
 from watcher.core.sight import Sight
 from watcher.core.step import Delays, Repeat, Saved, Step
 from watcher.core.subject import Subject
+from watcher.core.verdict import GRAVE
+from watcher.core.why import Why
 
 BOUNDLESS: Final = 2**62
 
@@ -32,7 +34,8 @@ class State:
 
     `jobs` is by (source, job type), then by name, so that a reading finds its jobs quickly.
     `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
-    last outcome was taken, good or not; `pulses` is how each source's answers move, by request.
+    last outcome was taken, good or not; `pulses` is how each source's answers move, by request;
+    `fallen` are each source's jobs that fell and belong to no incident.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -50,6 +53,7 @@ class State:
         self.entered: dict[tuple[str, str, str], int] = {}
         self.asked_at: dict[tuple[str, str, str], datetime] = {}
         self.pulses: dict[str, dict[tuple[str, str, str], Pulse]] = {}
+        self.fallen: dict[str, dict[Subject, None]] = {}
         self._put_alerts(saved.alerts)
         self._put_told(saved.told)
         for repeat in saved.repeats:
@@ -61,6 +65,7 @@ class State:
             self.sights[source] = Sight().await_jobs(waiting)
         for delays in sorted(saved.delays, key=lambda entered: entered.at):
             self._enter(delays)
+        self._sort_fallen(self.alerts)
 
     def job(self, subject: Subject) -> Job | None:
         """A job by its subject."""
@@ -84,8 +89,7 @@ class State:
             self._put_job(record)
         for subject in step.jobs_gone:
             self._drop_job(subject)
-        for source in step.sources:
-            self.sources[source.name] = source
+        over = self._put_sources(step.sources)
         self._put_alerts(step.alerts)
         self._put_told(step.told)
         for subject, channel, kind in step.told_ended:
@@ -100,10 +104,9 @@ class State:
             self._enter(delays)
         self._move(step)
         self._see(step)
-        self._refresh(
-            {*(record.subject for record in step.jobs), *(a.subject for a in step.alerts)}
-            | {*step.resighted, *step.darkened}
-        )
+        moved = {*(record.subject for record in step.jobs), *(a.subject for a in step.alerts)}
+        self._sort_fallen(moved)
+        self._refresh(moved | {*step.resighted, *step.darkened} | over)
 
     def replan(self, plan: Plan) -> None:
         """Take another file into force; each job's next reading is looked at under its rules."""
@@ -112,6 +115,28 @@ class State:
         self._refresh(job.record.subject for job in jobs)
         for job in jobs:
             job.look_at = ALWAYS
+
+    def _put_sources(self, records: Iterable[SourceRecord]) -> set[Subject]:
+        """Take in sources; returns the jobs of incidents that are over."""
+        over: set[Subject] = set()
+        for record in records:
+            before = self.sources.get(record.name) or SourceRecord(name=record.name)
+            ended = {one.id for one in before.incidents} - {one.id for one in record.incidents}
+            if ended:
+                jobs = (job.record for job in self.jobs_of(record.name))
+                over |= {job.subject for job in jobs if job.incident in ended}
+            self.sources[record.name] = record
+        return over
+
+    def _sort_fallen(self, subjects: Iterable[Subject]) -> None:
+        """Keep account of the jobs that an incident to come may be made of."""
+        for subject in subjects:
+            job = self.job(subject)
+            alerts = self.alerts.get(subject, {}).values()
+            if job is not None and job.record.incident is None and any(map(fell, alerts)):
+                self.fallen.setdefault(subject.source or "", {})[subject] = None
+            else:
+                _drop(self.fallen, subject.source or "", subject)
 
     def _put_alerts(self, alerts: Iterable[Alert]) -> None:
         for alert in alerts:
@@ -178,9 +203,15 @@ class State:
         if not job.in_sight or job.record.absent is not None:
             return ALWAYS
         alerts = self.alerts.get(job.record.subject, {}).values()
-        return min(
-            (_quiet_until(alert, self.plan.rule(alert.rule)) for alert in alerts), default=NEVER
-        )
+        if not alerts:
+            return NEVER
+        held = self._goes_on(job.record.subject.source or "", job.record.incident)
+        return min(_quiet_until(alert, self.plan.rule(alert.rule), held=held) for alert in alerts)
+
+    def _goes_on(self, source: str, incident: str | None) -> bool:
+        record = self.sources.get(source)
+        going = record.incidents if record else ()
+        return incident is not None and any(one.id == incident for one in going)
 
     def _refresh(self, subjects: Iterable[Subject]) -> None:
         for subject in subjects:
@@ -190,14 +221,25 @@ class State:
                 job.low, job.high = delay_band(self.plan, job)
 
 
-def _quiet_until(alert: Alert, rule: Rule | None) -> float:
-    """How long an alert needs no look at readings that show no change (epoch seconds)."""
-    if not alert.fires or alert.right_since or alert.times or alert.hushed or rule is None:
+def _quiet_until(alert: Alert, rule: Rule | None, *, held: bool) -> float:
+    """How long an alert needs no look at readings that show no change (epoch seconds).
+
+    `held`: an incident goes on, and only its end lets be told what it has stopped.
+    """
+    if not alert.fires or alert.right_since or alert.times or rule is None:
+        return ALWAYS
+    if not all(held and hush.why is Why.INCIDENT for hush in alert.hushed):
         return ALWAYS
     told_at = alert.last_told_at or alert.fired_at
     if rule.remind_every is None or told_at is None:
         return NEVER
     return (told_at + rule.remind_every).timestamp()
+
+
+def fell(alert: Alert) -> bool:
+    """Whether it fires for a job that left RUNNING wrongly, and was seen to."""
+    mismatch = alert.kind is Kind.STATE_MISMATCH and alert.verdict in GRAVE
+    return mismatch and alert.fires and not alert.times and not alert.standing
 
 
 def minute_of(at: datetime) -> int:

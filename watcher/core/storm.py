@@ -51,7 +51,8 @@ class Incident(msgspec.Struct, frozen=True, omit_defaults=True):
     `id` is its alert's; `size` counts the jobs that belong to it, `down` those of them that are not
     right yet, `left` those that are right only because they are gone or meant to be down.  A job
     that belongs to it fell at `last_fell_at` last; one was right again at `back_at` last.
-    `told_size` is the size that was told last, `error` the line that the jobs' errors share.
+    `told_size` is the size that was told last, `error` the line that the jobs' errors share, `name`
+    what people call `shared`.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Incident(msgspec.Struct, frozen=True, omit_defaults=True):
     told_size: int = 0
     back_at: datetime | None = None
     error: str = ""
+    name: str = ""
 
 
 def storms(fallen: Iterable[Fallen], fewest: int, within: timedelta) -> list[Storm]:

@@ -104,6 +104,15 @@ _MERGE_REMINDERS: Final = Bulk(
         settled_at=bindparam("at"),
     )
 )
+_MERGE_ONE: Final = Bulk(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("of"), *_untried)
+    .values(
+        disposition=Disposition.MERGED.value,
+        bundle=bindparam("into"),
+        settled_at=bindparam("at"),
+    )
+)
 _MARK_ABSORBED: Final = Bulk(
     update(deliveries)
     .where(deliveries.c.id == bindparam("into"))
@@ -132,6 +141,8 @@ def save_step(connection: Connection, step: Step) -> None:
     _save_repeats(connection, step)
     _PUT_COUNTER.run(connection, ({"name": n, "value": v} for n, v in step.counters))
     _add_notifications(connection, step.notifications, step.at)
+    at = microseconds(step.at)
+    _MERGE_ONE.run(connection, ({"of": o, "into": i, "at": at} for o, i in step.merges))
     _ADD_DECISION.run(connection, (records.decision_fields(d, step.at) for d in step.decisions))
     mark_fallen(connection, step.fell_back)
 
