@@ -112,6 +112,7 @@ def plan(
     channels: Sequence[ChannelPlan] = (chat("ops"), hook("audit")),
     labels: Mapping[str, str] = MappingProxyType({}),
     sources: Sequence[str] = ("prod",),
+    storm: int = 10,
 ) -> Plan:
     """A file in which every source watches the same jobs, by name or by pattern."""
     target = Target(job_type, tuple(jobs), labels)
@@ -119,6 +120,7 @@ def plan(
         rules=rules,
         channels={channel.name: channel for channel in channels},
         sources={name: SourcePlan(name, "flink", (target,)) for name in sources},
+        storm=storm,
     )
 
 
@@ -134,6 +136,7 @@ class World:
         self.store = ModelStore()
         self.state = State(self.store.load(), self.plan)
         self.step = Step(at=self.now)
+        self.steps: list[Step] = []
         self._take(adopt(self.state, self.now, starting=True))
 
     @property
@@ -210,6 +213,7 @@ class World:
         self.store.commit(step)
         self.state.apply(step)
         self.step = step
+        self.steps.append(step)
         return [line(notification) for notification in step.notifications]
 
 

@@ -49,6 +49,8 @@ def incident_rule(rules: Sequence[Rule], chats: Collection[str]) -> tuple[Rule, 
     hearing = (rule.notify for rule in rules if Kind.STATE_MISMATCH in rule.on)
     told = [name for notify in hearing for name in notify if name in chats]
     told += [name for name in _grave_channels(rules) if name not in chats]
+    if not told:
+        return ()
     name, kinds = Kind.INCIDENT.value, (Kind.INCIDENT,)
     notify = tuple(dict.fromkeys(told))
     return (Rule(name=name, on=kinds, severity=Severity.INFO, notify=notify, builtin=True),)

@@ -13,7 +13,9 @@ from watcher.core.alerting import advance, begin, gone_rule
 from watcher.core.draft import Draft
 from watcher.core.event import Kind
 from watcher.core.job import Clock
+from watcher.core.notification import Reason
 from watcher.core.roll import (
+    belongs,
     event_of,
     fallen_job,
     is_down,
@@ -53,9 +55,10 @@ def watch_incidents(draft: Draft, source: str, *, seen: bool = True) -> None:
     going = {one.id: _not_ahead(one, draft.now) for one in alive}
     _recount(draft, going, moved)
     alone = _join(draft, going, [one for one in moved if _has_fallen(draft, one)])
-    formed = _form(draft, source, alone)
     for one in list(going.values()):
         going[one.id] = _tend(draft, one, seen=seen)
+        _raise(draft, one, moved)
+    formed = _form(draft, source, alone)
     living = tuple(one for one in (*going.values(), *formed) if draft.alerts_of(one.subject, KIND))
     draft.put_source(msgspec.structs.replace(draft.source(source), incidents=living))
 
@@ -197,10 +200,7 @@ def say(
         before = Severity(told.severity)
         loud[told.channel] = max(loud.get(told.channel, before), before)
     spoken = [
-        msgspec.structs.replace(
-            one,
-            rule=msgspec.structs.replace(one.rule, severity=severity, notify=(channel,)),
-        )
+        msgspec.structs.replace(one, rule=_on(one.rule, channel, severity))
         for one in said
         for channel, severity in spoken_on(draft, one.rule, subject, loud).items()
     ]
@@ -221,6 +221,30 @@ def _tend(draft: Draft, incident: Incident, *, seen: bool) -> Incident:
         return incident
     tell_size(draft, incident, said)
     return msgspec.structs.replace(incident, told_size=incident.size)
+
+
+def _raise(draft: Draft, incident: Incident, moved: Iterable[Subject]) -> None:
+    """Say it where the rules of its jobs are due only now, and anew where they are graver now."""
+    mine = [one for one in moved if belongs(draft, one, incident) and is_down(draft, one)]
+    loud = loudness(draft, mine)
+    told = draft.told_of(incident.subject, KIND)
+    event, said = draft.event(KIND, incident.subject), []
+    for alert in draft.alerts_of(incident.subject, KIND) if mine else ():
+        rule = draft.plan.rule(alert.rule)
+        if rule is None or not rule.builtin:
+            continue
+        for channel, severity in spoken_on(draft, rule, incident.subject, loud).items():
+            entry = told.get(channel)
+            if entry is None or severity > entry.severity:
+                reason = Reason.BEGAN if entry is None else Reason.WORSE
+                said.append(Utterance(alert, _on(rule, channel, severity), reason, event))
+    if said:
+        full = _filled(draft, incident, said, members_down(draft, incident))
+        draft.say(Saying(incident.subject, KIND, tuple(full), ()), first=True)
+
+
+def _on(rule: Rule, channel: str, severity: Severity) -> Rule:
+    return msgspec.structs.replace(rule, severity=severity, notify=(channel,))
 
 
 def tell_size(draft: Draft, incident: Incident, said: Sequence[Utterance]) -> None:

@@ -134,10 +134,11 @@ def loudness(draft: Draft, subjects: Iterable[Subject]) -> dict[str, Severity]:
 def members_down(draft: Draft, incident: Incident) -> list[Subject]:
     """Those that belong to it and are not right yet."""
     jobs = (job.record.subject for job in draft.state.jobs_of(incident.subject.source or ""))
-    return [one for one in jobs if _belongs(draft, one, incident) and is_down(draft, one)]
+    return [one for one in jobs if belongs(draft, one, incident) and is_down(draft, one)]
 
 
-def _belongs(draft: Draft, subject: Subject, incident: Incident) -> bool:
+def belongs(draft: Draft, subject: Subject, incident: Incident) -> bool:
+    """Whether a job fell in this incident."""
     record = draft.record(subject)
     return record is not None and record.incident == incident.id
 

@@ -13,7 +13,7 @@ from watcher.core.fingerprint import fingerprint
 from watcher.core.notification import Notification, Reason, Status
 from watcher.core.span import parse_span
 from watcher.core.subject import Subject
-from watcher.messages import plain
+from watcher.messages import incident, plain
 from watcher.messages.details import cause_of, details, fresh_error
 from watcher.messages.message import Line, Link, Message
 from watcher.messages.title import began_at, sign, title
@@ -27,10 +27,14 @@ def render(notification: Notification, told_at: datetime, words: Wording) -> Mes
     """One notification as a message; `told_at` is when it was decided, the same at each attempt."""
     name = title(notification, told_at, words)
     short = notification.absorbed
+    names, hidden = incident.listed(notification)
     return Message(
         title=f"{sign(notification)} {name}",
         summary=summarise(notification, told_at, words),
         lines=() if short else details(notification, told_at, words),
+        members=names,
+        more=words.say("bundle.more", n=hidden) if hidden else "",
+        hidden=hidden,
         links=() if short else _links(notification, words),
         mention=notification.mention,
     )

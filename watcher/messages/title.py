@@ -11,7 +11,7 @@ from watcher.core.notification import Notification, Reason, Status
 from watcher.core.rule import Severity
 from watcher.core.run_summary import RunSummary, delay_of
 from watcher.core.subject import Subject
-from watcher.messages import plain
+from watcher.messages import incident, plain
 from watcher.messages.wording import Wording
 
 SIGNS: Final = MappingProxyType(
@@ -32,6 +32,8 @@ def sign(notification: Notification) -> str:
     """The sign that is seen before anything is read: the severity's colour, or how it ended."""
     if notification.status is not Status.RESOLVED:
         return SIGNS[notification.severity]
+    if notification.event.kind is Kind.INCIDENT and notification.event.facts.names:
+        return ENDED_SIGN
     return RECOVERED_SIGN if notification.reason is Reason.RECOVERED else ENDED_SIGN
 
 
@@ -49,7 +51,12 @@ def subject_name(subject: Subject, words: Wording) -> str:
 
 def title(notification: Notification, told_at: datetime, words: Wording) -> str:
     """The title without its sign: name, what happened and, where it has lasted, how long."""
-    name = subject_name(notification.subject, words)
+    about_many = notification.event.kind is Kind.INCIDENT
+    name = (
+        incident.name(notification, words)
+        if about_many
+        else subject_name(notification.subject, words)
+    )
     if notification.status is Status.RESOLVED:
         return _end_title(notification, name, told_at, words)
     key = "began" if notification.reason in _ENDS else notification.reason
@@ -72,6 +79,8 @@ def what(notification: Notification, words: Wording) -> str:
         return _behind(notification, words)
     if event.kind is Kind.BLIND:
         return _blind(notification, words)
+    if event.kind is Kind.INCIDENT:
+        return incident.what(notification, words)
     facts = event.facts
     if event.kind is Kind.RECONCILED and not (facts.restarted or facts.down or facts.errors):
         return words.say("what.reconciled.nothing")
@@ -102,6 +111,11 @@ def lasted(notification: Notification, told_at: datetime) -> timedelta:
 def _end_title(notification: Notification, name: str, told_at: datetime, words: Wording) -> str:
     began, ended = began_at(notification), notification.ended_at or told_at
     reason = notification.reason if notification.reason in _ENDS else Reason.RECOVERED
+    if notification.event.kind is Kind.INCIDENT:
+        span = words.span(lasted(notification, told_at))
+        said = incident.end_title(notification, span, words)
+        absorbed = notification.absorbed
+        return incident.when_absorbed(said, began, told_at, words) if absorbed else said
     return words.say(
         "title.absorbed" if notification.absorbed else f"title.{reason}",
         name=name,

@@ -138,8 +138,9 @@ _taker: Final = deliveries.alias("taker")
 
 # What a row says is believed only where the rest of the store agrees; else it does not count, and
 # the account does not balance.  A member whose bundle is not open would wait for ever.  What was
-# merged into nothing, or into something else than a message of its alert or of an incident, was never
-# told.  What was delivered has an attempt that says so, its own or its bundle's; a bundle may have been pruned.
+# merged into nothing, or into something else than a message of its alert or of an incident, was
+# never told.  What was delivered has an attempt that says so, its own or its bundle's; a bundle may
+# have been pruned.
 _IS_BUNDLED: Final = and_(
     has(Disposition.BUNDLED),
     exists().where(_taker.c.id == _row.bundle, _taker.c.settled_at.is_(None)),
