@@ -29,6 +29,7 @@ from watcher.core.roll import (
     was_down,
 )
 from watcher.core.rule import Rule, Severity
+from watcher.core.speak import reminder_due
 from watcher.core.state import fell
 from watcher.core.storm import Fallen, Incident, Storm, cause_of, home_of, storms
 from watcher.core.subject import Subject, incident_subject
@@ -211,7 +212,7 @@ def say(
 def _tend(draft: Draft, incident: Incident, *, seen: bool) -> Incident:
     """Tell of an incident that goes on what is due, or that it is over."""
     over = _is_over(draft, incident, seen=seen)
-    if not seen and not over:
+    if not over and not (seen and _has_to_say(draft, incident)):
         return incident
     said = move(draft, incident, Signal.SETTLED if over else Signal.WRONG)
     if not said:
@@ -245,6 +246,15 @@ def _raise(draft: Draft, incident: Incident, moved: Iterable[Subject]) -> None:
 
 def _on(rule: Rule, channel: str, severity: Severity) -> Rule:
     return msgspec.structs.replace(rule, severity=severity, notify=(channel,))
+
+
+def _has_to_say(draft: Draft, incident: Incident) -> bool:
+    """Whether it is to be told again; asked of each incident at each reading of its source."""
+    for alert in draft.alerts_of(incident.subject, KIND):
+        rule = draft.plan.rule(alert.rule)
+        if alert.hushed or (rule and reminder_due(alert, _patient(rule), draft.now)):
+            return True
+    return False
 
 
 def tell_size(draft: Draft, incident: Incident, said: Sequence[Utterance]) -> None:

@@ -133,6 +133,8 @@ def loudness(draft: Draft, subjects: Iterable[Subject]) -> dict[str, Severity]:
 
 def members_down(draft: Draft, incident: Incident) -> list[Subject]:
     """Those that belong to it and are not right yet."""
+    if incident.down <= 0:
+        return []
     jobs = (job.record.subject for job in draft.state.jobs_of(incident.subject.source or ""))
     return [one for one in jobs if belongs(draft, one, incident) and is_down(draft, one)]
 
@@ -151,7 +153,7 @@ def event_of(draft: Draft, incident: Incident, down: Iterable[Subject], number: 
         shared=incident.name or incident.shared,
         spread=max(incident.last_fell_at - incident.since, timedelta(0)),
         affected=incident.size,
-        total=sum(1 for _ in draft.state.jobs_of(source)),
+        total=draft.state.count_of(source),
         back=incident.size - incident.down - incident.left,
         left=incident.left,
         detail=incident.error or None,

@@ -79,6 +79,10 @@ class State:
             if name == source:
                 yield from jobs.values()
 
+    def count_of(self, source: str) -> int:
+        """How many jobs a source has."""
+        return sum(len(jobs) for (name, _), jobs in self.jobs.items() if name == source)
+
     def names(self, source: str, job_type: str) -> tuple[str, ...]:
         """The names to ask for: all jobs of a source and type that are known."""
         return tuple(self.jobs.get((source, job_type), {}))
