@@ -6,6 +6,7 @@ import re
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -14,6 +15,9 @@ from watcher.cli.root import COMMANDS
 from watcher.config.load import load_text
 from watcher.config.resolve import resolve
 from watcher.core.event import NAMEABLE
+from watcher.simulator.faults import FaultKind
+from watcher.simulator.job import CHANGEABLE_FIELDS
+from watcher.simulator.scenario import parse_scenario
 from watcher.telemetry.metrics import METRICS
 
 REQUIRED = ("ARCHITECTURE.md", "README.md", "CHANGELOG.md", "docs/metrics.md", "systemd/README.md")
@@ -21,7 +25,7 @@ DOCUMENTS = tuple(sorted({*REQUIRED, *(str(p) for p in tracked() if p.suffix == 
 SUFFIXES = (".py", ".toml", ".md", ".lock", ".service", ".sql", ".json")
 
 # Files that the reader makes.
-READERS_OWN = frozenset({"rules.toml", "./rules.toml"})
+READERS_OWN = frozenset({"rules.toml", "./rules.toml", "orders.toml"})
 
 FILES = frozenset(map(str, tracked()))
 FOLDERS = frozenset(str(parent) for path in tracked() for parent in path.parents) - {"."}
@@ -151,3 +155,18 @@ def test_every_event_kind_is_in_the_readme() -> None:
     assert {kind.value for kind in NAMEABLE} == set(
         re.findall(r"^\| `([a-z-]+)` \|", told, flags=re.MULTILINE)
     )
+
+
+def test_the_page_on_simulating_knows_every_fault_and_field() -> None:
+    """Whoever writes a scenario finds each word that it may use."""
+    text = (ROOT / "docs/simulating.md").read_text(encoding="utf-8")
+    words = {*map(str, FaultKind), *CHANGEABLE_FIELDS}
+    assert set() == {word for word in words if f"`{word}`" not in text}
+
+
+def test_the_scenario_on_that_page_plays() -> None:
+    """It is copied and changed, so that it must be right."""
+    text = (ROOT / "docs/simulating.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(   title.*?)```", text, flags=re.DOTALL)
+    found = parse_scenario(dedent(block))
+    assert (2, 2) == (len(found.jobs), len(found.steps))

@@ -14,6 +14,7 @@ from watcher.cli.tables import say
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
+    from watcher.config.glance import Glance
     from watcher.config.load import Config
     from watcher.config.resolve import Resolved
     from watcher.telemetry.redaction import Redactor
@@ -32,6 +33,18 @@ def load_config(given: str | None) -> Config:
         end(str(error), USAGE)
     hide_in_crashes(Redactor(config.secrets))
     return config
+
+
+def load_glance(given: str | None) -> Glance:
+    """What looking at the store needs of the file; exit 2 where just that is faulty."""
+    from watcher.config.faults import ConfigError
+    from watcher.config.find import find
+    from watcher.config.glance import glance
+
+    try:
+        return glance(find(chosen_config(given), os.environ), os.environ)
+    except ConfigError as error:
+        end(str(error), USAGE)
 
 
 def load_resolved(given: str | None) -> tuple[Config, Resolved]:

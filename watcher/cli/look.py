@@ -14,31 +14,31 @@ from watcher.core.event import Event, Kind
 from watcher.core.span import format_span, parse_span
 
 if TYPE_CHECKING:
-    from watcher.config.resolve import Resolved
+    from watcher.config.glance import Glance
     from watcher.store.queries import Reader
 
 Result = TypeVar("Result")
 
 
-def read(config: str | None, ask: Callable[[Reader], Awaitable[Result]]) -> tuple[Resolved, Result]:
-    """The file, and what a question to its store gave; exit 1 where the store cannot be read."""
+def read(config: str | None, ask: Callable[[Reader], Awaitable[Result]]) -> tuple[Glance, Result]:
+    """A glance at the file, and what a question to its store gave; exit 1 where that cannot be."""
     import anyio
 
-    from watcher.cli.loading import end, load_resolved
+    from watcher.cli.loading import end, load_glance
     from watcher.ports import StoreError
     from watcher.store.open import open_reader
 
-    _, resolved = load_resolved(config)
+    seen = load_glance(config)
 
     async def answer() -> Result:
-        reader = await open_reader(resolved.store)
+        reader = await open_reader(seen.store)
         try:
             return await ask(reader)
         finally:
             await reader.close()
 
     try:
-        return resolved, anyio.run(answer)
+        return seen, anyio.run(answer)
     except StoreError as error:
         end(f"watcher: {error}", FAILED)
 
@@ -63,12 +63,12 @@ def status(config: str | None, *, as_json: bool) -> None:
     """Show the sources, the jobs by state, the alerts and the channels as they stand."""
     from watcher.store.lock import holder_of
 
-    resolved, now = read(config, lambda reader: reader.status())
-    pid = holder_of(resolved.store)
+    seen, now = read(config, lambda reader: reader.status())
+    pid = holder_of(seen.store)
     if as_json:
         print_json({"service": {"running": pid is not None, "pid": pid}, **now.as_data()})
         return
-    when = clock_face(resolved)
+    when = clock_face(seen)
     if pid is None:
         click.echo("No `watcher run` uses this store now; this is how everything stood last.\n")
     else:
@@ -126,13 +126,13 @@ def events(
     """Show the latest of what happened, the newest last."""
     wanted = Kind(kind) if kind else None
     after = since_option(since)
-    resolved, found = read(
+    seen, found = read(
         config, lambda reader: reader.events(limit=limit, since=after, kind=wanted, job=job)
     )
     if as_json:
         print_json(found)
         return
-    when = clock_face(resolved)
+    when = clock_face(seen)
     print_table(
         "events",
         ("id", "when", "kind", "about", "what"),
@@ -147,9 +147,9 @@ def clock_was_set(by: timedelta) -> str:
     return f"the clock was set {way} by {span}; all open clocks and waits went with it."
 
 
-def clock_face(resolved: Resolved) -> Callable[[datetime | None], str | None]:
+def clock_face(seen: Glance) -> Callable[[datetime | None], str | None]:
     """How a table writes a time: in the operator's zone."""
-    zone = resolved.timezone
+    zone = seen.timezone
 
     def when(at: datetime | None) -> str | None:
         return None if at is None else f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"

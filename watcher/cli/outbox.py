@@ -14,7 +14,7 @@ from watcher.core.delivery import Disposition
 from watcher.core.event import Kind
 
 if TYPE_CHECKING:
-    from watcher.config.resolve import Resolved
+    from watcher.config.glance import Glance
     from watcher.store.by_hand import Deed, Item, Order, Verb
     from watcher.store.queries import Shipment
 
@@ -69,13 +69,13 @@ def deliveries(
             raise click.UsageError(f"give the options after the word: deliveries {name} …")
         return
     wanted = Disposition(state) if state else None
-    resolved, found = read(
+    seen, found = read(
         config, lambda reader: reader.deliveries(limit=limit, channel=channel, disposition=wanted)
     )
     if as_json:
         print_json(found)
         return
-    when = clock_face(resolved)
+    when = clock_face(seen)
     print_table(
         "deliveries",
         ("made", "channel", "state", "about", "what", "tries", "last", "id"),
@@ -146,18 +146,18 @@ def drop(
 def _carry_out(
     config: str | None, verb: Verb, which: Which, why: str = "", *, dry_run: bool, as_json: bool
 ) -> None:
-    from watcher.cli.loading import end, load_resolved
+    from watcher.cli.loading import end, load_glance
 
     _require_choice(which)
-    _, resolved = load_resolved(config)
-    order = _order(verb, which, why, tuple(resolved.channels))
-    deed = _foresee(config, order) if dry_run else _act(resolved, order)
+    seen = load_glance(config)
+    order = _order(verb, which, why, seen.channels)
+    deed = _foresee(config, order) if dry_run else _act(seen, order)
     if not deed.is_clear:
         end("\n".join(_unclear(deed)), USAGE)
     if as_json:
         print_json({"dry_run": dry_run, **_as_data(deed)})
     else:
-        _show(resolved, order, deed, dry_run=dry_run)
+        _show(seen, order, deed, dry_run=dry_run)
     if order.ids and not deed.done:
         raise click.exceptions.Exit(FAILED)
 
@@ -195,7 +195,7 @@ def _foresee(config: str | None, order: Order) -> Deed:
     return deed
 
 
-def _act(resolved: Resolved, order: Order) -> Deed:
+def _act(seen: Glance, order: Order) -> Deed:
     """One short transaction, beside a running service or without one."""
     from functools import partial
 
@@ -208,7 +208,7 @@ def _act(resolved: Resolved, order: Order) -> Deed:
     from watcher.store.open import open_writer
 
     async def write() -> Deed:
-        store = await open_writer(resolved.store)
+        store = await open_writer(seen.store)
         try:
             return await store.access.transact(partial(act, order=order, now=SystemClock().now()))
         finally:
@@ -265,23 +265,23 @@ def _facts(item: Item) -> dict[str, object]:
     }
 
 
-def _show(resolved: Resolved, order: Order, deed: Deed, *, dry_run: bool) -> None:
+def _show(seen: Glance, order: Order, deed: Deed, *, dry_run: bool) -> None:
     from watcher.store.by_hand import Verb
     from watcher.store.lock import holder_of
 
     if deed.done:
-        _print_items(resolved, "would be done" if dry_run else "done", "note", deed.done)
+        _print_items(seen, "would be done" if dry_run else "done", "note", deed.done)
     if deed.left:
-        _print_items(resolved, "left as they are", "why", deed.left)
+        _print_items(seen, "left as they are", "why", deed.left)
     messages = sum(len(item.messages) + len(item.ends) for item in deed.done)
     what = {Verb.RETRY: "due now", Verb.DROP: "dropped"}[order.verb]
     click.echo(f"{messages} messages {'would be' if dry_run else 'are'} {what}.")
-    if order.verb is Verb.RETRY and deed.done and holder_of(resolved.store) is None:
+    if order.verb is Verb.RETRY and deed.done and holder_of(seen.store) is None:
         click.echo("No `watcher run` uses this store now; they go when one is started.")
 
 
-def _print_items(resolved: Resolved, title: str, last: str, items: Sequence[Item]) -> None:
-    when = clock_face(resolved)
+def _print_items(seen: Glance, title: str, last: str, items: Sequence[Item]) -> None:
+    when = clock_face(seen)
     print_table(
         title,
         ("made", "channel", "was", "about", "what", last, "id"),

@@ -70,6 +70,15 @@ def load(path: Path, env: Mapping[str, str]) -> Config:
 
     `env` is where `${VARIABLE}`, `$CREDENTIALS_DIRECTORY` and `$STATE_DIRECTORY` are looked up.
     """
+    text, mode = read_text(path)
+    config = load_text(text, env, str(path))
+    # A pipe (`--config <(…)`) has no permissions worth a word.
+    own = SecretFile(path, S_IMODE(mode)) if S_ISREG(mode) else None
+    return msgspec.structs.replace(config, own=own)
+
+
+def read_text(path: Path) -> tuple[str, int]:
+    """The file's text and its mode; `ConfigError` where it cannot be read."""
     try:
         with path.open("rb") as file:
             text = file.read().decode("utf-8-sig")
@@ -80,10 +89,7 @@ def load(path: Path, env: Mapping[str, str]) -> Config:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigError(str(path), [Fault(None, "", hint=f"cannot be read: {why}")]) from None
-    config = load_text(text, env, str(path))
-    # A pipe (`--config <(…)`) has no permissions worth a word.
-    own = SecretFile(path, S_IMODE(mode)) if S_ISREG(mode) else None
-    return msgspec.structs.replace(config, own=own)
+    return text, mode
 
 
 def load_text(text: str, env: Mapping[str, str], file: str = "rules.toml") -> Config:
