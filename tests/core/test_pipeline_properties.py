@@ -218,7 +218,7 @@ def test_memory_holds_what_the_store_holds(story: tuple[str, list[Act]]) -> None
     """After any story, alerts, words told, repeats and counters in memory are the saved ones."""
     world = play(*story)
     saved = State(world.store.load(), world.plan)
-    for name in ("alerts", "told", "repeats", "counters", "sources", "entered", "fallen"):
+    for name in ("alerts", "told", "repeats", "counters", "sources", "entered", "fallen", "mates"):
         assert getattr(saved, name) == getattr(world.state, name)
     assert {key: set(jobs) for key, jobs in saved.jobs.items() if jobs} == {
         key: set(jobs) for key, jobs in world.state.jobs.items() if jobs

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -223,6 +223,27 @@ class Draft:
     def notify(self, notification: Notification) -> None:
         """Tell a channel."""
         self._notifications.append(notification)
+
+    def notes(self) -> tuple[Notification, ...]:
+        """What channels are told so far."""
+        return tuple(self._notifications)
+
+    def told_ended(self) -> list[Told]:
+        """What channels had been told of that is over with this draft."""
+        state = self.state.told
+        over = ((s, key) for s, found in self._told.items() for key, e in found.items() if not e)
+        before = (state.get(subject, {}).get(key) for subject, key in over)
+        return [told for told in before if told is not None]
+
+    def hold(self, spans: Mapping[str, timedelta]) -> None:
+        """Let notifications, by their ids, wait for so long from now."""
+        if spans:
+            self._notifications = [
+                msgspec.structs.replace(note, hold_until=self.now + spans[note.id])
+                if note.id in spans
+                else note
+                for note in self._notifications
+            ]
 
     def fall_back(self, stranded: str, told_by: str) -> None:
         """A notification that one channel could not be told is told by another notification."""

@@ -36,6 +36,7 @@ from watcher.core.speechless import ChannelHealth, watch_channel
 from watcher.core.state import State, minute_of
 from watcher.core.step import Delays, Step
 from watcher.core.subject import job_subject, source_subject
+from watcher.core.together import gather_ends
 
 FEW: Final = 5
 """An answer that holds none of at least so many names that were there before is not believed."""
@@ -61,6 +62,7 @@ def observe(state: State, reading: Reading, now: datetime) -> Step:
             watch_incidents(draft, reading.source)
     speak_up(draft)
     fold_in(draft, reading.source)
+    gather_ends(draft)
     return draft.step()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from sys import intern
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -23,6 +24,8 @@ from watcher.core.verdict import GRAVE
 from watcher.core.why import Why
 
 BOUNDLESS: Final = 2**62
+Mates: TypeAlias = tuple[str, Kind, int]
+"""A channel, a kind and the minute of a beginning: what has them all began as one bundle."""
 
 Key = TypeVar("Key")
 Inner = TypeVar("Inner")
@@ -35,7 +38,8 @@ class State:
     `jobs` is by (source, job type), then by name, so that a reading finds its jobs quickly.
     `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
     last outcome was taken, good or not; `pulses` is how each source's answers move, by request;
-    `fallen` are each source's jobs that fell and belong to no incident.
+    `fallen` are each source's jobs that fell and belong to no incident; `mates` counts the jobs of
+    which a channel was told, by what began together.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -54,6 +58,7 @@ class State:
         self.asked_at: dict[tuple[str, str, str], datetime] = {}
         self.pulses: dict[str, dict[tuple[str, str, str], Pulse]] = {}
         self.fallen: dict[str, dict[Subject, None]] = {}
+        self.mates: Counter[Mates] = Counter()
         self._put_alerts(saved.alerts)
         self._put_told(saved.told)
         for repeat in saved.repeats:
@@ -97,6 +102,7 @@ class State:
         self._put_alerts(step.alerts)
         self._put_told(step.told)
         for subject, channel, kind in step.told_ended:
+            self._part(subject, (channel, kind))
             _drop(self.told, subject, (channel, kind))
         for repeat in step.repeats:
             self.repeats.setdefault(repeat.subject, {})[repeat.key] = repeat
@@ -151,7 +157,19 @@ class State:
 
     def _put_told(self, told: Iterable[Told]) -> None:
         for entry in told:
+            self._part(entry.subject, entry.key)
             self.told.setdefault(entry.subject, {})[entry.key] = entry
+            if entry.subject.job:
+                self.mates[mates_key(entry)] += 1
+
+    def _part(self, subject: Subject, key: tuple[str, Kind]) -> None:
+        """What was told before does not count any more."""
+        before = self.told.get(subject, {}).get(key)
+        if before is not None and subject.job:
+            of = mates_key(before)
+            self.mates[of] -= 1
+            if not self.mates[of]:
+                del self.mates[of]
 
     def _put_job(self, record: JobRecord) -> None:
         record = msgspec.structs.replace(record, run=_slim(record.run, record.subject.job))
@@ -244,6 +262,11 @@ def fell(alert: Alert) -> bool:
     """Whether it fires for a job that left RUNNING wrongly, and was seen to."""
     mismatch = alert.kind is Kind.STATE_MISMATCH and alert.verdict in GRAVE
     return mismatch and alert.fires and not alert.times and not alert.standing
+
+
+def mates_key(told: Told) -> Mates:
+    """By what a thing that was told began together with others."""
+    return told.channel, told.kind, minute_of(told.began_at)
 
 
 def minute_of(at: datetime) -> int:

@@ -14,12 +14,13 @@ from watcher.core.delivery import Disposition
 from watcher.core.notification import Notification, Reason, Status
 from watcher.core.recall import fill, lacking
 from watcher.core.run_summary import RunSummary
+from watcher.core.sound import GROUP_WAIT
 from watcher.core.step import Step
 from watcher.core.subject import Subject
 from watcher.store import records, schema
 from watcher.store.engine import Bulk, insert_new, names_of, replace_into
 from watcher.store.moving import move_outbox, put_anchor
-from watcher.store.schema import deliveries, microseconds
+from watcher.store.schema import MICROSECOND, deliveries, microseconds
 from watcher.store.stranded import mark_fallen
 
 CHUNK: Final = 500
@@ -116,7 +117,19 @@ _MERGE_ONE: Final = Bulk(
 _MARK_ABSORBED: Final = Bulk(
     update(deliveries)
     .where(deliveries.c.id == bindparam("into"))
-    .values(absorbed=True, payload=bindparam("text"))
+    .values(absorbed=True, payload=bindparam("text"), due_at=bindparam("due"))
+)
+# Whatever else happens to a job shall not wait until the end before it has waited for others.
+_HURRY: Final = Bulk(
+    update(deliveries)
+    .where(
+        deliveries.c.channel == bindparam("by"),
+        deliveries.c.lane == bindparam("of"),
+        deliveries.c.settled_at.is_(None),
+        deliveries.c.due_at > bindparam("due"),
+        *_untried,
+    )
+    .values(due_at=bindparam("due"), hold_until=bindparam("due"))
 )
 
 
@@ -197,6 +210,8 @@ def _add_notifications(
     connection: Connection, notifications: Sequence[Notification], at: datetime
 ) -> None:
     _ADD_DELIVERY.run(connection, (records.delivery_fields(n, at) for n in notifications))
+    following = filter(_follows_in_chat, notifications)
+    _HURRY.run(connection, (_hurry(n, microseconds(at)) for n in following))
     takers = filter(_replaces_reminders, notifications)
     _MERGE_REMINDERS.run(
         connection,
@@ -223,8 +238,28 @@ def _absorb(connection: Connection, ends: Sequence[Notification], at: int) -> No
     )
     _MARK_ABSORBED.run(
         connection,
-        ({"into": n.id, "text": records.encode(_absorbed(n))} for n in absorbing),
+        (
+            {"into": n.id, "text": records.encode(_absorbed(n)), "due": _due(n, at)}
+            for n in absorbing
+        ),
     )
+
+
+def _due(absorbing: Notification, at: int) -> int:
+    """What tells of a beginning too waits no longer than that would have."""
+    held = absorbing.hold_until
+    return at if held is None else min(microseconds(held), at + GROUP_WAIT // MICROSECOND)
+
+
+def _follows_in_chat(notification: Notification) -> bool:
+    ends = notification.status is Status.RESOLVED
+    return notification.group is not None and not ends and notification.sequence > 1
+
+
+def _hurry(notification: Notification, at: int) -> records.Fields:
+    held = notification.hold_until
+    due = microseconds(held) if held else at
+    return {"by": notification.channel, "of": notification.subject.lane, "due": due}
 
 
 def _absorbed(notification: Notification) -> Notification:
