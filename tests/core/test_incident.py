@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
 
 from tests.core.playbook import NOON, World, chat, hook, plan, rule, run
+from watcher.core import muting
+from watcher.core.draft import Draft
+from watcher.core.gate import Asked, Gate
 from watcher.core.notification import Notification, Reason, Status
 from watcher.core.plan import Plan
 from watcher.core.rule import Match, Severity
@@ -392,3 +398,55 @@ def test_a_restart_in_the_middle_changes_nothing() -> None:
             {n.id: n.status for n in world.store.notifications if n.status is not Status.OCCURRED}
         )
     assert told[0] == told[1]
+
+
+def shut(*names: str) -> Callable[[Draft, Asked], Gate | None]:
+    """A silence of these jobs."""
+
+    def gate(draft: Draft, asked: Asked) -> Gate | None:
+        return Gate(Why.SILENCED, "quiet") if asked.event.subject.job in names else None
+
+    return gate
+
+
+@pytest.mark.parametrize("loud, formed", [(9, 0), (10, 1)])
+def test_silenced_jobs_alone_make_no_storm(loud: int, formed: int) -> None:
+    """They count where others are enough without them; a silence stops their own messages first."""
+    world = calm(World(file=file_of()))
+    quiet = shut(*NAMES[loud : loud + 5])
+    with patch.object(muting, "GATES", (quiet, *muting.GATES)):
+        world.reads(*dead(NAMES[: loud + 5]))
+    assert formed == len(world.state.sources["prod"].incidents)
+    assert 5 == sum(d.why is Why.SILENCED and d.channel == "ops" for d in world.step.decisions)
+    if formed:
+        assert loud + 5 == world.state.sources["prod"].incidents[0].size
+
+
+def test_a_silence_of_the_incident_lets_its_jobs_be_told() -> None:
+    """Where a chat is not told of the incident, no gate of its closes for its jobs."""
+    world = calm(World(file=file_of()))
+
+    def gate(draft: Draft, asked: Asked) -> Gate | None:
+        return Gate(Why.WINDOW, "night") if asked.event.kind == "incident" else None
+
+    with patch.object(muting, "GATES", (gate, *muting.GATES)):
+        world.reads(*dead(NAMES[:12]))
+    assert ["down"] * 12 == [note.rule for note in on(world, "ops")]
+    world.waits("10s")
+    world.reads(*dead(NAMES[:12]), *alive(NAMES[12:]))
+    assert ["silence-ended incident @audit", "silence-ended incident @ops"] == sorted(lines(world))
+
+
+def test_a_rule_that_is_due_later_makes_it_graver() -> None:
+    """The incident speaks for the graver rule too, with a mention, and no job does singly."""
+    mild = rule("mild", "state-mismatch", "warning", lasts="0s", notify=["ops"])
+    grave = rule("grave", "state-mismatch", "critical", lasts="1m", notify=["ops", "side"])
+    together = rule("incident", "incident", "info", notify=["ops", "side"], builtin=True)
+    channels = (chat("ops"), chat("side"))
+    world = World(file=plan(mild, grave, together, jobs=NAMES, channels=channels))
+    calm(world)
+    world.reads(*dead(NAMES[:20]))
+    assert Severity.WARNING is incident(world).severity
+    told = world.reads_for("60s", *dead(NAMES[:20]), *alive(NAMES[20:]))
+    assert ["began incident @side", "worse incident @ops"] == sorted(told)
+    assert (Severity.CRITICAL, True) == (incident(world).severity, incident(world).mention)

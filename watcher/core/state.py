@@ -25,7 +25,7 @@ from watcher.core.why import Why
 
 BOUNDLESS: Final = 2**62
 Mates: TypeAlias = tuple[str, Kind, int]
-"""A channel, a kind and the minute of a beginning: what has them all began as one bundle."""
+"""A channel, a kind and the second of a beginning: what has them all began as one bundle."""
 
 Key = TypeVar("Key")
 Inner = TypeVar("Inner")
@@ -266,7 +266,7 @@ def fell(alert: Alert) -> bool:
 
 def mates_key(told: Told) -> Mates:
     """By what a thing that was told began together with others."""
-    return told.channel, told.kind, minute_of(told.began_at)
+    return told.channel, told.kind, int(told.began_at.timestamp())
 
 
 def minute_of(at: datetime) -> int:

@@ -33,6 +33,6 @@ def _waits(draft: Draft, note: Notification, over: Counter[Mates]) -> bool:
     if note.status is not Status.RESOLVED or note.group is None or not note.subject.job:
         return False
     began = note.began_at or note.event.occurred_at
-    minute = int(began.timestamp()) // 60
-    near = ((note.channel, note.event.kind, minute + step) for step in (-1, 0, 1))
+    second = int(began.timestamp())
+    near = ((note.channel, note.event.kind, second + step) for step in (-1, 0, 1))
     return any(draft.state.mates[key] > over[key] for key in near)
