@@ -69,3 +69,29 @@ async def test_two_clusters_that_die_are_two_messages(tmp_path: Path) -> None:
     assert all(any(application in text for text in texts[:2]) for application in CLUSTERS)
     assert any("took 25 jobs with it" in text for text in texts[:2])
     assert any("All 25 jobs of application_1_0007 are back" in text for text in texts[2:])
+
+
+async def test_a_large_cluster_is_one_message_although_many_requests_ask_for_it(
+    tmp_path: Path,
+) -> None:
+    """Five hundred jobs come in five answers: the chat hears of all of them in one message (two
+    where the second tick was late), and of their coming back in one.
+    """
+    names = [f"job_{number:03}" for number in range(500)]
+    async with world(tmp_path, *names) as here:
+        here.write(job_down("oncall", "audit"), channels=CHANNELS, interval="2s")
+        async with here.run() as service:
+            await service.logged("poll")
+            for name in names:
+                here.change(name, actual_state="FAILED", engine_job_handler=f"app_7|{name}")
+            await hears(here, "audit", 501)
+            await hears(here, "oncall", 1)
+            for name in names:
+                here.change(name, restart=True, actual_state="RUNNING")
+            await hears(here, "audit", 1002)
+            await eventually(lambda: "are back" in told(here, "oncall")[-1].text)
+            await here.settle(service)
+        texts = [one.text for one in told(here, "oncall")]
+    assert len(texts) <= 3, texts
+    assert any("app_7 took 500 jobs with it" in text for text in texts)
+    assert "All 500 jobs of app_7 are back" in texts[-1]
