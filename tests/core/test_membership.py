@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.core.playbook import World, chat, plan, rule
+from tests.core.playbook import World, chat, plan, rule, run
 from tests.core.storm_world import (
     DOWN,
     NAMES,
@@ -144,3 +144,20 @@ def test_a_rule_that_is_due_later_makes_it_graver() -> None:
     told = world.reads_for("60s", *dead(NAMES[:20]), *alive(NAMES[20:]))
     assert ["began incident @side", "worse incident @ops"] == sorted(told)
     assert (Severity.CRITICAL, True) == (incident(world).severity, incident(world).mention)
+
+
+def test_what_grew_worse_in_an_incident_is_told_when_it_is_over() -> None:
+    """A job that was told of as unknown and failed in a storm is `worse` once, after its end."""
+    world = calm(World(file=file_of(rule("down", "state-mismatch", unknown="0s"), TOGETHER)))
+    odd = [run(NAMES[0], "ODD", handler="app_1|x")]
+    world.reads(*odd, *alive(NAMES[1:]))
+    assert ["began down @ops"] == lines(world)
+    world.waits("60s")
+    world.reads(*dead(NAMES[:12]), *alive(NAMES[12:]))
+    assert ["incident"] == [note.rule for note in on(world, "ops")]
+    told = world.reads_for("8m", *dead(NAMES[:2]), *alive(NAMES[2:]))
+    assert ["recovered incident @ops", "worse down @ops", "began down @ops"] == [
+        one for one in told if "@ops" in one
+    ]
+    assert [] == world.reads_for("60s", *dead(NAMES[:2]), *alive(NAMES[2:]))
+    assert [] == world.whys()

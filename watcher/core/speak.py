@@ -137,28 +137,30 @@ def _tell_beginnings(draft: Draft, said: Sequence[Utterance]) -> None:
     told = draft.told_of(subject, kind)
     for channel in _channels(draft.plan, [one.rule for one in said], subject):
         wanting = [one for one in said if channel in channels_for(draft.plan, one.rule, subject)]
-        able = _let_through(draft, channel, wanting)
+        able = _let_through(draft, channel, told.get(channel), wanting)
         chosen = _chosen(draft.plan, told.get(channel), able)
         for one in able:
             if one is not chosen and one.reason is not Reason.SILENCE_ENDED:
                 draft.decide(one.event.id, Why.OTHER_RULE_SPEAKS, one.rule, channel)
         if chosen is not None:
             _say(draft, channel, told.get(channel), chosen)
-            for one in able:
-                _unhush(draft, channel, one.alert)
+        for one in able:
+            _unhush(draft, channel, one.alert)
     for one in said:
         if not channels_for(draft.plan, one.rule, subject):
             draft.decide(one.event.id, Why.NO_CHANNEL, one.rule)
 
 
-def _let_through(draft: Draft, channel: str, wanting: Sequence[Utterance]) -> list[Utterance]:
+def _let_through(
+    draft: Draft, channel: str, told: Told | None, wanting: Sequence[Utterance]
+) -> list[Utterance]:
     """What no gate stops on a channel; a beginning that one does stop is hushed there."""
     able = []
     for one in wanting:
         hush = next((hush for hush in one.alert.hushed if hush.channel == channel), None)
         if hush is None and one.reason is Reason.SILENCE_ENDED:
             continue
-        reason = reopened(hush.why) if hush else one.reason
+        reason = _reopened(hush, told, one.rule) if hush else one.reason
         gate = _gate(draft, channel, one.rule, reason, one.event)
         if gate is None:
             able.append(msgspec.structs.replace(one, reason=reason))
@@ -167,6 +169,13 @@ def _let_through(draft: Draft, channel: str, wanting: Sequence[Utterance]) -> li
             if one.reason in BEGINNINGS:
                 _hush(draft, Hush(channel, gate.why), one.alert)
     return able
+
+
+def _reopened(hush: Hush, told: Told | None, rule: Rule) -> Reason:
+    """What a gate stopped of something that had begun there was that it grew worse."""
+    reason = reopened(hush.why)
+    begun = told is not None and told.rule == rule.name and not told.folded
+    return Reason.WORSE if begun and reason is Reason.BEGAN else reason
 
 
 def _hush(draft: Draft, hush: Hush, alert: Alert) -> None:
