@@ -8,14 +8,13 @@ from typing import Final
 
 import msgspec
 
-from watcher.core.alert import Signal
+from watcher.core.alert import Alert, Signal
 from watcher.core.alerting import advance, begin, gone_rule
 from watcher.core.draft import Draft
 from watcher.core.event import Kind
 from watcher.core.job import Clock
 from watcher.core.notification import Reason
 from watcher.core.roll import (
-    belongs,
     event_of,
     fallen_job,
     is_down,
@@ -50,15 +49,16 @@ def watch_incidents(draft: Draft, source: str, *, seen: bool = True) -> None:
     """
     moved = draft.subjects_moved(Kind.STATE_MISMATCH, source)
     known = draft.source(source).incidents
-    if not moved and not known:
+    if not moved and not any(_is_due(draft, one, seen=seen) for one in known):
         return
     alive = (one for one in known if draft.alerts_of(one.subject, KIND))
     going = {one.id: _not_ahead(one, draft.now) for one in alive}
     _recount(draft, going, moved)
     alone = _join(draft, going, [one for one in moved if _has_fallen(draft, one)])
+    down = _down_by_incident(draft, moved)
     for one in list(going.values()):
         going[one.id] = _tend(draft, one, seen=seen)
-        _raise(draft, one, moved)
+        _raise(draft, one, down.get(one.id, ()))
     formed = _form(draft, source, alone)
     living = tuple(one for one in (*going.values(), *formed) if draft.alerts_of(one.subject, KIND))
     draft.put_source(msgspec.structs.replace(draft.source(source), incidents=living))
@@ -212,7 +212,7 @@ def say(
 def _tend(draft: Draft, incident: Incident, *, seen: bool) -> Incident:
     """Tell of an incident that goes on what is due, or that it is over."""
     over = _is_over(draft, incident, seen=seen)
-    if not over and not (seen and _has_to_say(draft, incident)):
+    if not over and not (seen and _has_to_say(draft, draft.alerts_of(incident.subject, KIND))):
         return incident
     said = move(draft, incident, Signal.SETTLED if over else Signal.WRONG)
     if not said:
@@ -224,13 +224,23 @@ def _tend(draft: Draft, incident: Incident, *, seen: bool) -> Incident:
     return msgspec.structs.replace(incident, told_size=incident.size)
 
 
-def _raise(draft: Draft, incident: Incident, moved: Iterable[Subject]) -> None:
+def _down_by_incident(draft: Draft, moved: Iterable[Subject]) -> dict[str, list[Subject]]:
+    found: dict[str, list[Subject]] = {}
+    for subject in moved:
+        record = draft.record(subject)
+        if record is not None and record.incident is not None and is_down(draft, subject):
+            found.setdefault(record.incident, []).append(subject)
+    return found
+
+
+def _raise(draft: Draft, incident: Incident, mine: Sequence[Subject]) -> None:
     """Say it where the rules of its jobs are due only now, and anew where they are graver now."""
-    mine = [one for one in moved if belongs(draft, one, incident) and is_down(draft, one)]
+    if not mine:
+        return
     loud = loudness(draft, mine)
     told = draft.told_of(incident.subject, KIND)
     event, said = draft.event(KIND, incident.subject), []
-    for alert in draft.alerts_of(incident.subject, KIND) if mine else ():
+    for alert in draft.alerts_of(incident.subject, KIND):
         rule = draft.plan.rule(alert.rule)
         if rule is None or not rule.builtin:
             continue
@@ -248,9 +258,16 @@ def _on(rule: Rule, channel: str, severity: Severity) -> Rule:
     return msgspec.structs.replace(rule, severity=severity, notify=(channel,))
 
 
-def _has_to_say(draft: Draft, incident: Incident) -> bool:
+def _is_due(draft: Draft, incident: Incident, *, seen: bool) -> bool:
+    """Whether there is something to do although no job has moved."""
+    alerts = draft.alerts_of(incident.subject, KIND)
+    over = not alerts or _is_over(draft, _not_ahead(incident, draft.now), seen=seen)
+    return over or (seen and _has_to_say(draft, alerts))
+
+
+def _has_to_say(draft: Draft, alerts: Sequence[Alert]) -> bool:
     """Whether it is to be told again; asked of each incident at each reading of its source."""
-    for alert in draft.alerts_of(incident.subject, KIND):
+    for alert in alerts:
         rule = draft.plan.rule(alert.rule)
         if alert.hushed or (rule and reminder_due(alert, _patient(rule), draft.now)):
             return True
