@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.receiver import Taken
+from tests.acceptance.receiver import Manner, Taken
 from tests.acceptance.waiting import eventually
-from tests.acceptance.world import World, job_down, world
+from tests.acceptance.world import HUP, World, job_down, world
 
 CHANNELS = {"oncall": "dingtalk", "audit": "webhook"}
 DISK_FULL = "java.io.IOException: disk full"
@@ -95,3 +95,34 @@ async def test_a_large_cluster_is_one_message_although_many_requests_ask_for_it(
     assert len(texts) <= 3, texts
     assert any("app_7 took 500 jobs with it" in text for text in texts)
     assert "All 500 jobs of app_7 are back" in texts[-1]
+
+
+async def test_a_reload_that_takes_incidents_and_a_chat_away_loses_nothing(tmp_path: Path) -> None:
+    """What the chat was not told is dead with its channel, what is down is told to the other one
+    singly, and the books balance.
+    """
+    both = {"oncall": "dingtalk", "other": "dingtalk", "audit": "webhook"}
+    async with world(tmp_path, *NAMES) as here:
+        here.write(job_down("oncall", "other", "audit"), channels=both)
+        here.receiver.answer("oncall", Manner(status=503, body=""))
+        async with here.run() as service:
+            await service.logged("poll")
+            fail(here)
+            await hears(here, "other", 2)
+            left = {name: kind for name, kind in both.items() if name != "oncall"}
+            here.write(job_down("other", "audit"), channels=left, top="storm = 0")
+            await service.send(HUP)
+            await service.logged("reloaded")
+            await hears(here, "other", 4)
+            await eventually(lambda: any(bundle_of(one) for one in told(here, "other")))
+            for name in NAMES:
+                here.change(name, restart=True, actual_state="RUNNING")
+            await hears(here, "audit", 84)
+            book = await here.settle(service, waiting=None)
+        assert {"audit", "oncall", "other"} == {account.channel for account in book.accounts}
+        assert 0 == len(book.unexplained)
+
+
+def bundle_of(one: Taken) -> bool:
+    """Whether it tells of all jobs, one by one."""
+    return all(name in one.text for name in (NAMES[0], NAMES[-1])) and "has failed" in one.text

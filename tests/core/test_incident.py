@@ -106,7 +106,9 @@ def test_its_end_is_one_message() -> None:
     assert ["recovered incident @ops"] == [
         one for one in world.reads_for("80s", *alive(NAMES)) if "@ops" in one
     ]
+    ends = [n for n in world.store.notifications if n.status is Status.RESOLVED and n.subject.job]
     end = incident(world)
+    assert [end.alert] * 37 == [note.incident for note in ends]
     facts = end.event.facts
     assert (37, 37, ()) == (facts.affected, facts.back, facts.names)
     assert Severity.CRITICAL is end.severity

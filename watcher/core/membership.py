@@ -25,14 +25,19 @@ def incident_of(draft: Draft, subject: Subject) -> Incident | None:
     return _own(draft, subject, going) if going else None
 
 
+def belonged_to(draft: Draft, subject: Subject) -> Incident | None:
+    """The same, also where the incident ends in this very Step."""
+    source = subject.source or ""
+    before = (draft.state.sources.get(source) or SourceRecord(name=source)).incidents
+    going = (*draft.source(source).incidents, *before)
+    return _own(draft, subject, going) if going else None
+
+
 def speaks_for(draft: Draft, told: Told) -> Incident | None:
     """The incident whose end a channel is told, or will be, in place of that of its job."""
-    source = told.subject.source or ""
     if told.kind is not Kind.STATE_MISMATCH or not _is_chat(draft, told.channel):
         return None
-    # One that ends in this very Step is told of after its jobs.
-    before = (draft.state.sources.get(source) or SourceRecord(name=source)).incidents
-    mine = _own(draft, told.subject, (*draft.source(source).incidents, *before))
+    mine = belonged_to(draft, told.subject)
     return mine if mine is not None and _hears(draft, told.channel, mine) else None
 
 

@@ -10,7 +10,7 @@ import msgspec
 from watcher.core.alert import Alert, Told
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
-from watcher.core.membership import incident_of
+from watcher.core.membership import belonged_to
 from watcher.core.notification import BEGINNINGS, Notification, Reason, Status, digest
 from watcher.core.rule import Rule, Severity
 from watcher.core.subject import Subject
@@ -111,7 +111,7 @@ def _mentions(rule: Rule, sound: Sound) -> bool:
 
 
 def _incident(draft: Draft, subject: Subject) -> str | None:
-    mine = incident_of(draft, subject) if subject.job else None
+    mine = belonged_to(draft, subject) if subject.job else None
     return mine.id if mine else None
 
 
