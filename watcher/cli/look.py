@@ -61,12 +61,14 @@ def since_option(given: str | None) -> datetime | None:
 @takes_json
 def status(config: str | None, *, as_json: bool) -> None:
     """Show the sources, the jobs by state, the alerts and the channels as they stand."""
+    from watcher.cli.quiet import quiet_now
     from watcher.store.lock import holder_of
 
     seen, now = read(config, lambda reader: reader.status())
-    pid = holder_of(seen.store)
+    quiet, pid = quiet_now(config, seen, now.silences), holder_of(seen.store)
     if as_json:
-        print_json({"service": {"running": pid is not None, "pid": pid}, **now.as_data()})
+        service = {"running": pid is not None, "pid": pid}
+        print_json({"service": service, **now.as_data(), **quiet.as_data()})
         return
     when = clock_face(seen)
     if pid is None:
@@ -105,6 +107,7 @@ def status(config: str | None, *, as_json: bool) -> None:
             for b in now.backlogs
         ],
     )
+    quiet.show(when)
 
 
 @click.command(epilog="Example: watcher events --since 2h --kind restart --job payments")
@@ -168,6 +171,7 @@ def what_happened(event: Event) -> str:
 def _of_run(event: Event) -> str | None:
     """What a job's run summary says about an event of its kind."""
     from watcher.core.event import Kind
+    from watcher.core.fingerprint import short_name
     from watcher.messages.plain import root_line
 
     run, before = event.run, event.previous
@@ -175,7 +179,8 @@ def _of_run(event: Event) -> str | None:
         return None
     match event.kind:
         case Kind.NEW_ERROR:
-            return root_line(run.last_error_message)
+            name = short_name(event.fingerprint) if event.fingerprint else ""
+            return f"{name} {root_line(run.last_error_message)}".strip()
         case Kind.STATE_CHANGE:
             return f"{before.actual_state if before else None} → {run.actual_state}"
         case Kind.INPUT_DELAY:

@@ -70,10 +70,19 @@ TRANSITIONS: Final = MappingProxyType(
 
 
 class Hush(msgspec.Struct, frozen=True, gc=False):
-    """One channel that was not told of an alert's beginning, and the gate that stopped it."""
+    """One channel that was not told of an alert's beginning, and the gate that stopped it.
+
+    A gate that people closed also hushes what was told before, to be told when it opens.
+    """
 
     channel: str
     why: Why
+    by: str | None = None
+
+    @property
+    def gate(self) -> str:
+        """The key of the gate, as `Gate.key`."""
+        return f"{self.why}:{self.by}"
 
 
 class Alert(msgspec.Struct, frozen=True, gc=False):
@@ -82,9 +91,10 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     `ordinal` counts this rule's alerts of this kind about this subject, from 1; `id` is made of it.
     `since` is the beginning of the trouble, `fired_at` when it became due, `right_since` the first
     good reading that showed it right again, `last_told_at` the last message (for reminders).
-    `event` is the event's id, `verdict` the gravest one
-    told, `instance` the run it speaks of (batch), `times` the events of a counting rule, `previous`
-    what the job was before, `standing` whether the trouble stood at its source's first reading,
+    `event` is the event's id, `verdict` the gravest one told (of `input-delay`: the present one),
+    `instance` the run it speaks of (batch) or the deadline (`batch-late`), `times` the events of a
+    counting rule, `previous` what the job was before, `standing` whether the trouble stood at its
+    source's first reading,
     `hushed` the channels to be told as soon as their gate is open while it still fires.
     """
 
@@ -144,3 +154,20 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     def key(self) -> tuple[str, Kind]:
         """What tells it from the other things told about its subject."""
         return (self.channel, self.kind)
+
+
+def not_ahead(alert: Alert, now: datetime) -> Alert:
+    """The alert with no beginning in the future, which a clock that was set back leaves behind.
+
+    It counts as now; else nothing would fire, end or remind until the lost time has passed again.
+    """
+    times = (alert.since, alert.right_since, alert.last_told_at, alert.fired_at)
+    if all(at is None or at <= now for at in times):
+        return alert
+    return msgspec.structs.replace(
+        alert,
+        since=min(alert.since, now),
+        right_since=alert.right_since and min(alert.right_since, now),
+        last_told_at=alert.last_told_at and min(alert.last_told_at, now),
+        fired_at=alert.fired_at and min(alert.fired_at, now),
+    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 
-from watcher.core.alert import Alert, Phase, Told
+from watcher.core.alert import Alert, Phase, Told, not_ahead
+from watcher.core.course import Course
 from watcher.core.event import NO_FACTS, Event, Facts, Kind
+from watcher.core.gate import Gate
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
 from watcher.core.plan import Plan
@@ -16,11 +18,12 @@ from watcher.core.pulse import Pulse
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
 from watcher.core.sight import Sight
+from watcher.core.silence import Silence
 from watcher.core.state import State
 from watcher.core.step import Decision, Delays, Repeat, Step
 from watcher.core.subject import Subject
 from watcher.core.utterance import Occurrence, Saying
-from watcher.core.why import Why
+from watcher.core.why import BY_PEOPLE, Why
 
 
 class Draft:
@@ -42,7 +45,7 @@ class Draft:
         self._events: list[Event] = []
         self._alerts: dict[Subject, dict[tuple[str, Kind], Alert]] = {}
         self._told: dict[Subject, dict[tuple[str, Kind], Told | None]] = {}
-        self._repeats: dict[tuple[Subject, str, str], Repeat | None] = {}
+        self._repeats: dict[tuple[Subject, str], dict[str, Repeat | None]] = {}
         self._counters: dict[str, int] = {}
         self._notifications: list[Notification] = []
         self._decisions: list[Decision] = []
@@ -53,12 +56,23 @@ class Draft:
         self._sights: dict[str, Sight] = {}
         self._requests: dict[tuple[str, str, str], None] = {}
         self._pulses: dict[tuple[str, str, str], Pulse] = {}
+        self._courses: dict[Subject, Course | None] = {}
         self._unsaid: list[Saying | Occurrence] = []
+        self.request = ("", "", "")
+        self._silences: tuple[Silence, ...] | None = None
+        self._silences_ended: dict[str, Silence] = {}
+        self._shut: frozenset[str] | None = None
 
     def ask(self, request: tuple[str, str, str]) -> datetime | None:
         """Note whose outcome this is; returns when the same request last had one."""
         self._requests[request] = None
+        self.request = request
         return self.state.asked_at.get(request)
+
+    @property
+    def answer(self) -> int:
+        """Which answer to the present request this is, counted from 1 since the start."""
+        return self.state.answered.get(self.request, 0) + 1
 
     def put_job(self, record: JobRecord) -> None:
         """Save a job's record."""
@@ -100,6 +114,15 @@ class Draft:
     def put_pulse(self, request: tuple[str, str, str], pulse: Pulse) -> None:
         """Take note of how the answers to a request move."""
         self._pulses[request] = pulse
+
+    def course(self, subject: Subject) -> Course | None:
+        """How a job's input delay has gone before this Step."""
+        return self.state.course(subject)
+
+    def put_course(self, subject: Subject, course: Course | None) -> None:
+        """Take note of how a job's input delay goes, where that is news."""
+        if course != self.course(subject):
+            self._courses[subject] = course
 
     def pulses_of(self, source: str) -> list[Pulse]:
         """The pulses of all requests of a source, as this draft has them."""
@@ -149,7 +172,7 @@ class Draft:
         """
         found = self.state.alerts.get(subject, {}) | self._alerts.get(subject, {})
         living = [
-            _not_ahead(alert, self.now)
+            not_ahead(alert, self.now)
             for alert in found.values()
             if alert.kind is kind and alert.phase in (Phase.PENDING, Phase.FIRING)
         ]
@@ -169,6 +192,12 @@ class Draft:
             for subject, found in self._alerts.items()
             if subject.source == source and any(alert.kind is kind for alert in found.values())
         ]
+
+    def firing(self) -> Iterator[Alert]:
+        """Every alert that fires, as this draft has it."""
+        for subject in list({**self.state.alerts, **self._alerts}):
+            found = {**self.state.alerts.get(subject, {}), **self._alerts.get(subject, {})}
+            yield from (alert for alert in found.values() if alert.fires)
 
     def kinds_open(self, subject: Subject) -> list[Kind]:
         """The kinds of which the state holds alerts about a subject."""
@@ -199,17 +228,17 @@ class Draft:
         found: dict[str, Repeat | None] = {
             r.fingerprint: r for r in self.state.repeats.get(subject, {}).values() if r.rule == rule
         }
-        found.update({f: r for (s, u, f), r in self._repeats.items() if (s, u) == (subject, rule)})
+        found.update(self._repeats.get((subject, rule), {}))
         kept = [repeat for repeat in found.values() if repeat is not None]
         return sorted(kept, key=lambda repeat: (repeat.told_at, repeat.fingerprint))
 
     def put_repeat(self, repeat: Repeat) -> None:
         """Save when an error was told."""
-        self._repeats[(repeat.subject, repeat.rule, repeat.fingerprint)] = repeat
+        self._repeats.setdefault((repeat.subject, repeat.rule), {})[repeat.fingerprint] = repeat
 
     def end_repeat(self, repeat: Repeat) -> None:
         """Forget an error that was told."""
-        self._repeats[(repeat.subject, repeat.rule, repeat.fingerprint)] = None
+        self._repeats.setdefault((repeat.subject, repeat.rule), {})[repeat.fingerprint] = None
 
     def say(self, one: Saying | Occurrence, *, first: bool = False) -> None:
         """Keep what is worth telling until the Step is whole; `first`: before all that is kept."""
@@ -219,6 +248,49 @@ class Draft:
         """Take out what was kept."""
         kept, self._unsaid = self._unsaid, []
         return kept
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything is worth telling, or an alert has moved."""
+        return bool(self._unsaid or self._alerts)
+
+    def heed(self, silences: tuple[Silence, ...]) -> None:
+        """Take note of the silences that the store holds now."""
+        if silences != self.state.silences:
+            self._silences = silences
+
+    def silences(self) -> list[Silence]:
+        """Those in force now, as this draft has them."""
+        known = self.state.silences if self._silences is None else self._silences
+        return [s for s in known if s.id not in self._silences_ended and s.holds(self.now)]
+
+    def end_silence(self, silence: Silence) -> None:
+        """Save that a silence has ended."""
+        self._silences_ended[silence.id] = silence
+
+    def note_shut(self, gates: frozenset[str]) -> None:
+        """Take note of the gates that people keep closed."""
+        if gates != self.state.shut:
+            self._shut = gates
+
+    def begin_hold(self, gate: Gate, since: datetime) -> bool:
+        """Note that a gate is closed since then; `False` where that is known.
+
+        What it stops is counted anew.
+        """
+        name, at = gate.hold, int(since.timestamp())
+        if self._counters.get(name, self.state.counters.get(name)) == at:
+            return False
+        self._counters[name] = at
+        for channel in self.plan.channels:
+            if self.hidden_by(gate, channel):
+                self._counters[gate.hidden(channel)] = 0
+        return True
+
+    def hidden_by(self, gate: Gate, channel: str) -> int:
+        """How much a gate has stopped on a channel since it was closed."""
+        name = gate.hidden(channel)
+        return self._counters.get(name, self.state.counters.get(name, 0))
 
     def notify(self, notification: Notification) -> None:
         """Tell a channel."""
@@ -264,6 +336,8 @@ class Draft:
     ) -> None:
         """Save what was decided about an event, and why."""
         name = rule.name if isinstance(rule, Rule) else rule
+        if why in BY_PEOPLE and channel is not None:
+            self.count(Gate(why, by).hidden(channel))
         self._decisions.append(Decision(event, why, name, channel, notification, by))
 
     def resight(self, subject: Subject) -> None:
@@ -291,8 +365,18 @@ class Draft:
                 for key, entry in found.items()
                 if entry is None
             ),
-            repeats=tuple(entry for entry in self._repeats.values() if entry is not None),
-            repeats_ended=tuple(key for key, entry in self._repeats.items() if entry is None),
+            repeats=tuple(
+                entry
+                for entries in self._repeats.values()
+                for entry in entries.values()
+                if entry is not None
+            ),
+            repeats_ended=tuple(
+                (*key, name)
+                for key, entries in self._repeats.items()
+                for name, entry in entries.items()
+                if entry is None
+            ),
             counters=tuple(self._counters.items()),
             notifications=tuple(self._notifications),
             decisions=tuple(self._decisions),
@@ -303,21 +387,8 @@ class Draft:
             sights=tuple(self._sights.items()),
             requests=tuple(self._requests),
             pulses=tuple(self._pulses.items()),
+            courses=tuple(self._courses.items()),
+            silences=self._silences,
+            shut=self._shut,
+            silences_ended=tuple(self._silences_ended.values()),
         )
-
-
-def _not_ahead(alert: Alert, now: datetime) -> Alert:
-    """The alert with no beginning in the future, which a clock that was set back leaves behind.
-
-    It counts as now; else nothing would fire, end or remind until the lost time has passed again.
-    """
-    times = (alert.since, alert.right_since, alert.last_told_at, alert.fired_at)
-    if all(at is None or at <= now for at in times):
-        return alert
-    return msgspec.structs.replace(
-        alert,
-        since=min(alert.since, now),
-        right_since=alert.right_since and min(alert.right_since, now),
-        last_told_at=alert.last_told_at and min(alert.last_told_at, now),
-        fired_at=alert.fired_at and min(alert.fired_at, now),
-    )

@@ -165,7 +165,7 @@ def _begin(draft: Draft, storm: Storm) -> Incident | None:
         subject=incident_subject(subjects[0].source or "", cause_of(storm)),
         basis=storm.basis,
         shared=storm.shared,
-        name=name_of(storm.basis, storm.shared, error),
+        name=name_of(storm.basis, storm.shared),
         since=storm.jobs[0].since,
         last_fell_at=storm.jobs[-1].since,
         size=len(subjects),

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 from watcher.core.draft import Draft
 from watcher.core.gate import Asked, Gate
 from watcher.core.membership import speak_for_members
 from watcher.core.notification import Reason
-from watcher.core.why import Why
+from watcher.core.silencing import in_window, silenced
+from watcher.core.why import BY_PEOPLE, Why
 
-Ask: TypeAlias = Callable[[Draft, Asked], Gate | None]
-
-GATES: Final[tuple[Ask, ...]] = (speak_for_members,)
+GATES: Final[tuple[Callable[[Draft, Asked], Gate | None], ...]] = (
+    silenced,
+    in_window,
+    speak_for_members,
+)
 """Each says which gate is closed, or `None` where it is open."""
-
-_BY_PEOPLE: Final = frozenset({Why.SILENCED, Why.WINDOW})
 
 
 def closed(draft: Draft, asked: Asked) -> Gate | None:
@@ -25,12 +26,12 @@ def closed(draft: Draft, asked: Asked) -> Gate | None:
     return next((gate for gate in found if gate is not None), None)
 
 
-def silenced(draft: Draft, asked: Asked) -> bool:
+def stopped_by_people(draft: Draft, asked: Asked) -> bool:
     """Whether a person's word stops this: a silence or a window, which are asked first."""
     gate = closed(draft, asked)
-    return gate is not None and gate.why in _BY_PEOPLE
+    return gate is not None and gate.why in BY_PEOPLE
 
 
 def reopened(why: Why) -> Reason:
     """The reason for which what a gate had stopped is told when the gate is open again."""
-    return Reason.SILENCE_ENDED if why in _BY_PEOPLE else Reason.BEGAN
+    return Reason.SILENCE_ENDED if why in BY_PEOPLE else Reason.BEGAN

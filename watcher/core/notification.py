@@ -13,6 +13,7 @@ import msgspec
 from watcher.core.event import Event
 from watcher.core.rule import Severity
 from watcher.core.subject import Subject
+from watcher.core.why import Why
 
 
 class Status(StrEnum):
@@ -43,6 +44,26 @@ BEGINNINGS: Final = frozenset({Reason.BEGAN, Reason.AGAIN, Reason.WORSE})
 """Reasons that may mention people."""
 
 
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """What the store knows of an error: first seen when, how often, by how many jobs; with this."""
+
+    fingerprint: str
+    first_seen_at: datetime
+    times: int
+    jobs: int
+
+
+class Quiet(msgspec.Struct, frozen=True, gc=False):
+    """What kept an alert quiet until now: a silence (its id) or a window (its name), in `by`.
+
+    `hidden` is how much it has hidden on that channel, a beginning that is told only now included.
+    """
+
+    why: Why
+    by: str | None
+    hidden: int
+
+
 class Notification(msgspec.Struct, frozen=True, gc=False):
     """One thing to tell one channel; saved whole, so that its text never needs anything else.
 
@@ -52,8 +73,9 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     reading already showed.  `held` counts equal events that were not told before this one,
     `count` the events that made a counting alert fire.  `absorbs` names the beginning that this
     end replaces where that has had no attempt; `absorbed` says that it did.  `fallback_for` is
-    the channel that could not be told.  `incident` is the one that the job belongs to.  `group` and
-    `hold_until` are for bundling (chat only).
+    the channel that could not be told.  `known` is what the store knows of the error that goes with
+    it, filled in as it is saved.  `quiet` is what hid what is told as `silence-ended`.  `incident`
+    is the one that the job belongs to.  `group` and `hold_until` are for bundling (chat only).
     """
 
     id: str
@@ -79,6 +101,8 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     absorbed: bool = False
     fallback_for: str | None = None
     incident: str | None = None
+    known: Known | None = None
+    quiet: Quiet | None = None
     group: str | None = None
     hold_until: datetime | None = None
 

@@ -24,6 +24,7 @@ from watcher.core.frozen import watch_pulse
 from watcher.core.growth import fold_in, watch_growth
 from watcher.core.incident import watch_incidents
 from watcher.core.job import Job, JobRecord
+from watcher.core.lateness import watch_runs
 from watcher.core.mismatch import watch_mismatch
 from watcher.core.missing import end_absence, watch_absence
 from watcher.core.occurring import end_counts, occur
@@ -31,6 +32,8 @@ from watcher.core.pulse import beat
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
 from watcher.core.reconciled import catch_up, reconcile
 from watcher.core.run_summary import LATEST_TIME, RunSummary
+from watcher.core.silence import Silence
+from watcher.core.silencing import end_recovered, take_hold, watch_gates
 from watcher.core.speak import speak_up
 from watcher.core.speechless import ChannelHealth, watch_channel
 from watcher.core.state import State, minute_of
@@ -60,7 +63,11 @@ def observe(state: State, reading: Reading, now: datetime) -> Step:
             watch_sight(draft, reading.source)
             reconcile(draft, reading.source)
             watch_incidents(draft, reading.source)
+    if draft.has_news:
+        take_hold(draft)
     speak_up(draft)
+    if draft.has_news:
+        end_recovered(draft)
     fold_in(draft, reading.source)
     gather_ends(draft)
     return draft.step()
@@ -71,15 +78,24 @@ def tick(
     channels: Iterable[ChannelHealth],
     now: datetime,
     stranded: Sequence[Stranded] = (),
+    silences: tuple[Silence, ...] | None = None,
 ) -> Step:
-    """What time alone brings: blindness that has lasted, channels that cannot be told."""
+    """What time alone brings: blindness that has lasted, channels that cannot be told.
+
+    `silences` are those that the store holds now; `None`: nobody has looked.
+    """
     draft = Draft(state, now)
+    if silences is not None:
+        draft.heed(silences)
+    take_hold(draft)
+    watch_gates(draft)
     for source in state.plan.sources:
         watch_sight(draft, source)
         watch_growth(draft, source)
     for health in channels:
         watch_channel(draft, health)
     speak_up(draft)
+    end_recovered(draft)
     fall_back(draft, stranded)
     return draft.step()
 
@@ -112,6 +128,8 @@ def _take_snapshot(draft: Draft, snapshot: Snapshot) -> None:
     read_at = draft.ask(request)
     whole = draft.state.entered.get(request) != minute_of(draft.now)
     found = _worth_a_look(jobs, snapshot.runs, draft.now.timestamp())
+    if whole:
+        found += _worth_a_minute(draft, jobs, snapshot)
     changed = False
     if found or whole or len(snapshot.runs) < len(snapshot.asked):
         # An answer may repeat a name; the last one counts.
@@ -180,6 +198,28 @@ def _worth_a_look(
     return found
 
 
+def _worth_a_minute(
+    draft: Draft, jobs: dict[str, Job], snapshot: Snapshot
+) -> list[tuple[Job, RunSummary]]:
+    """The jobs that are looked at once a minute for their delay: how it goes, or that it rests."""
+    courses = draft.state.courses.get((snapshot.source, snapshot.job_type), {})
+    stillness = draft.plan.watches_stillness
+    if not courses and not stillness:
+        return []
+    known = ((jobs.get(run.job_name), run) for run in snapshot.runs)
+    return [
+        (job, run)
+        for job, run in known
+        if job is not None and (run.job_name in courses or (stillness and _rests(job, run)))
+    ]
+
+
+def _rests(job: Job, run: RunSummary) -> bool:
+    """Whether a job's delay is the one with which it entered last."""
+    delay = run.input_delay_ms
+    return bool(delay and delay > 0 and job.run and delay == job.run.input_delay_ms)
+
+
 def _lost(jobs: dict[str, Job], snapshot: Snapshot) -> Outage | None:
     """The outage that an answer is which holds none of five or more names that were there."""
     if any(_was_there(jobs, run.job_name) for run in snapshot.runs):
@@ -227,6 +267,8 @@ def _look(
         occur(draft, event)
     after = watch_mismatch(draft, seen, read_at)
     watch_delay(draft, _with_delay(seen, fresh), read_at)
+    gap = draft.now - read_at if read_at is not None and job.in_sight else None
+    after = watch_runs(draft, seen, after, read_at, gap)
     end_counts(draft, record.subject, seen)
     catch_up(draft, seen, job)
     if _differs(job, after):

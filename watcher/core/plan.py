@@ -14,6 +14,7 @@ from watcher.core.event import Event, Kind
 from watcher.core.rule import Rule
 from watcher.core.storm import DEFAULT_FEWEST, DEFAULT_WITHIN
 from watcher.core.subject import Subject
+from watcher.core.window import Window
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -123,6 +124,12 @@ class Plan(msgspec.Struct, frozen=True):
     sources: Mapping[str, SourcePlan]
     storm: int = DEFAULT_FEWEST
     storm_within: timedelta = DEFAULT_WITHIN
+    windows: tuple[Window, ...] = ()
+
+    @property
+    def watches_stillness(self) -> bool:
+        """Whether a rule wants to know of input delays that stand still."""
+        return any(rule.frozen_after is not None for rule in self.rules)
 
     def rule(self, name: str) -> Rule | None:
         """The rule of that name, where it is still in the file."""
@@ -154,12 +161,14 @@ class Plan(msgspec.Struct, frozen=True):
 
     def rules_for(self, kind: Kind, subject: Subject) -> tuple[Rule, ...]:
         """The rules whose place fits, in the file's order, whatever happened."""
+        rules = [rule for rule in self.rules if kind in rule.on]
+        if not rules:
+            return ()
         project, labels = self.project_of(subject), self.labels_of(subject)
         return tuple(
             rule
-            for rule in self.rules
-            if kind in rule.on
-            and rule.match.admits_place(
+            for rule in rules
+            if rule.match.admits_place(
                 subject.source, project, subject.job_type, subject.job, labels
             )
         )

@@ -12,10 +12,10 @@ from watcher.core.alert import Alert
 from watcher.core.diff import EPOCH
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Facts, Kind
-from watcher.core.fingerprint import deepest_cause
+from watcher.core.fingerprint import short_name
 from watcher.core.gate import Asked
 from watcher.core.job import JobRecord
-from watcher.core.muting import silenced
+from watcher.core.muting import stopped_by_people
 from watcher.core.notification import Reason
 from watcher.core.rule import Rule, Severity
 from watcher.core.run_summary import RUNNING, SUCCESS
@@ -23,6 +23,7 @@ from watcher.core.speak import channels_for
 from watcher.core.state import fell
 from watcher.core.storm import Basis, Fallen, Incident
 from watcher.core.subject import Subject
+from watcher.core.trace import deepest_cause
 
 FRESH_FOR: Final = timedelta(hours=1)
 """An error that is older than this when its job falls has not made it fall."""
@@ -112,7 +113,7 @@ def is_silenced(draft: Draft, subject: Subject) -> bool:
         for alert, rule in _rules(draft, subject)
         for channel in channels_for(draft.plan, rule, subject)
     ]
-    return bool(asked) and all(silenced(draft, one) for one in asked)
+    return bool(asked) and all(stopped_by_people(draft, one) for one in asked)
 
 
 def _rules(draft: Draft, subject: Subject) -> list[tuple[Alert, Rule]]:
@@ -184,12 +185,9 @@ def shared_error(draft: Draft, jobs: Iterable[Fallen]) -> str:
     return deepest_cause(text)[:ERROR_CHARACTERS]
 
 
-def name_of(basis: Basis, shared: str, error: str) -> str:
-    """How what they share is called: an error by its class and the beginning of its fingerprint."""
-    if basis is not Basis.ERROR or "-" in shared:
-        return shared
-    words = error.partition(":")[0].rpartition(".")[2].split()
-    return f"{words[0] if words else 'error'}-{shared[:4]}"
+def name_of(basis: Basis, shared: str) -> str:
+    """How what they share is called; of an error, the name that people read."""
+    return short_name(shared) if basis is Basis.ERROR else shared
 
 
 def spoken_on(

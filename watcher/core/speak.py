@@ -147,6 +147,8 @@ def _tell_beginnings(draft: Draft, said: Sequence[Utterance]) -> None:
         for one in able:
             _unhush(draft, channel, one.alert)
     for one in said:
+        if one.reason is Reason.SILENCE_ENDED:
+            continue
         if not channels_for(draft.plan, one.rule, subject):
             draft.decide(one.event.id, Why.NO_CHANNEL, one.rule)
 
@@ -163,11 +165,12 @@ def _let_through(
         reason = _reopened(hush, told, one.rule) if hush else one.reason
         gate = _gate(draft, channel, one.rule, reason, one.event)
         if gate is None:
-            able.append(msgspec.structs.replace(one, reason=reason))
+            event = _from_its_beginning(one) if hush else one.event
+            able.append(msgspec.structs.replace(one, reason=reason, event=event))
         elif one.reason is not Reason.SILENCE_ENDED:
             draft.decide(one.event.id, gate.why, one.rule, channel, by=gate.by)
             if one.reason in BEGINNINGS:
-                _hush(draft, Hush(channel, gate.why), one.alert)
+                _hush(draft, Hush(channel, gate.why, gate.by), one.alert)
     return able
 
 
@@ -176,6 +179,14 @@ def _reopened(hush: Hush, told: Told | None, rule: Rule) -> Reason:
     reason = reopened(hush.why)
     begun = told is not None and told.rule == rule.name and not told.folded
     return Reason.WORSE if begun and reason is Reason.BEGAN else reason
+
+
+def _from_its_beginning(one: Utterance) -> Event:
+    """What is told late is told with the time at which the trouble was first seen."""
+    since = one.alert.since
+    if one.alert.times:
+        return one.event
+    return msgspec.structs.replace(one.event, detected_at=since, occurred_at=since)
 
 
 def _hush(draft: Draft, hush: Hush, alert: Alert) -> None:

@@ -11,13 +11,16 @@ from typing import Final, TypeAlias, TypeVar
 import msgspec
 
 from watcher.core.alert import Alert, Phase, Told
+from watcher.core.course import Course
 from watcher.core.event import Kind
 from watcher.core.job import ALWAYS, NEVER, Job, JobRecord, SourceRecord
 from watcher.core.plan import Plan
 from watcher.core.pulse import Pulse
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
+from watcher.core.runs import Runs
 from watcher.core.sight import Sight
+from watcher.core.silence import Silence
 from watcher.core.step import Delays, Repeat, Saved, Step
 from watcher.core.subject import Subject
 from watcher.core.verdict import GRAVE
@@ -36,10 +39,12 @@ class State:
     """The core's state.  Only `apply` changes what is saved; reading it is everybody's right.
 
     `jobs` is by (source, job type), then by name, so that a reading finds its jobs quickly.
+    `courses`, likewise, is how the delays of the few go of which that matters.
     `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
-    last outcome was taken, good or not; `pulses` is how each source's answers move, by request;
-    `fallen` are each source's jobs that fell and belong to no incident; `mates` counts the jobs of
-    which a channel was told, by what began together.
+    last outcome was taken, good or not, `answered` how often it was good since the start; `pulses`
+    is how each source's answers move, by request.  `silences` are those that have not expired,
+    `shut` the gates that people keep closed.  `fallen` are each source's jobs that fell and belong
+    to no incident; `mates` counts the jobs of which a channel was told, by what began together.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -47,6 +52,7 @@ class State:
         self.store_id = saved.store_id
         self.plan = plan
         self.jobs: dict[tuple[str, str], dict[str, Job]] = {}
+        self.courses: dict[tuple[str, str], dict[str, Course]] = {}
         self.sources: dict[str, SourceRecord] = {record.name: record for record in saved.sources}
         self.sights: dict[str, Sight] = {}
         self.alerts: dict[Subject, dict[tuple[str, Kind], Alert]] = {}
@@ -54,8 +60,11 @@ class State:
         self.repeats: dict[Subject, dict[tuple[str, str], Repeat]] = {}
         self.counters: dict[str, int] = dict(saved.counters)
         self.anchor = saved.anchor
+        self.silences: tuple[Silence, ...] = saved.silences
+        self.shut: frozenset[str] = frozenset()
         self.entered: dict[tuple[str, str, str], int] = {}
         self.asked_at: dict[tuple[str, str, str], datetime] = {}
+        self.answered: dict[tuple[str, str, str], int] = {}
         self.pulses: dict[str, dict[tuple[str, str, str], Pulse]] = {}
         self.fallen: dict[str, dict[Subject, None]] = {}
         self.mates: Counter[Mates] = Counter()
@@ -77,6 +86,11 @@ class State:
         if subject.source is None or subject.job_type is None or subject.job is None:
             return None
         return self.jobs.get((subject.source, subject.job_type), {}).get(subject.job)
+
+    def course(self, subject: Subject) -> Course | None:
+        """How a job's input delay goes, where that matters."""
+        key = (subject.source or "", subject.job_type or "")
+        return self.courses.get(key, {}).get(subject.job or "")
 
     def jobs_of(self, source: str) -> Iterator[Job]:
         """All jobs of a source."""
@@ -112,19 +126,24 @@ class State:
         self.sights.update(step.sights)
         for delays in step.delays:
             self._enter(delays)
+        self._silence(step)
         self._move(step)
         self._see(step)
         moved = {*(record.subject for record in step.jobs), *(a.subject for a in step.alerts)}
         self._sort_fallen(moved)
-        self._refresh(moved | {*step.resighted, *step.darkened} | over)
+        self._refresh(
+            moved | over | {*step.resighted, *step.darkened, *(one for one, _ in step.courses)},
+            frozenset(step.resighted),
+            step.at,
+        )
 
     def replan(self, plan: Plan) -> None:
         """Take another file into force; each job's next reading is looked at under its rules."""
         self.plan = plan
         jobs = [job for jobs in self.jobs.values() for job in jobs.values()]
-        self._refresh(job.record.subject for job in jobs)
         for job in jobs:
             job.look_at = ALWAYS
+            job.low, job.high = delay_band(plan, job, self.course(job.record.subject))
 
     def _put_sources(self, records: Iterable[SourceRecord]) -> set[Subject]:
         """Take in sources; returns the jobs of incidents that are over."""
@@ -172,7 +191,12 @@ class State:
                 del self.mates[of]
 
     def _put_job(self, record: JobRecord) -> None:
-        record = msgspec.structs.replace(record, run=_slim(record.run, record.subject.job))
+        record = msgspec.structs.replace(
+            record,
+            run=_slim(record.run, record.subject.job),
+            # Jobs that have the same error share its name.
+            fingerprints=tuple(map(intern, record.fingerprints)),
+        )
         job = self.job(record.subject)
         if job is None:
             self._new_job(record)
@@ -198,8 +222,34 @@ class State:
     def _drop_job(self, subject: Subject) -> None:
         jobs = self.jobs.get((subject.source or "", subject.job_type or ""), {})
         jobs.pop(subject.job or "", None)
+        self._put_course(subject, None)
         self.pulses.pop(subject.source or "", None)
         self.repeats.pop(subject, None)
+
+    def _put_course(self, subject: Subject, course: Course | None) -> None:
+        key, name = (subject.source or "", subject.job_type or ""), subject.job or ""
+        if course is not None:
+            self.courses.setdefault(key, {})[name] = course
+        else:
+            _drop(self.courses, key, name)
+
+    def _silence(self, step: Step) -> None:
+        known = self.silences if step.silences is None else step.silences
+        if known:
+            ended = {silence.id for silence in step.silences_ended}
+            known = tuple(silence for silence in known if silence.id not in ended)
+        self.silences = known
+        if step.shut is not None:
+            opened, self.shut = self.shut - step.shut, step.shut
+            self._release(opened)
+
+    def _release(self, opened: frozenset[str]) -> None:
+        """Have what these gates held looked at with the next reading."""
+        if opened:
+            for subject, found in self.alerts.items():
+                job = self.job(subject)
+                if job is not None and any(alert.hushed for alert in found.values()):
+                    job.look_at = ALWAYS
 
     def _move(self, step: Step) -> None:
         """The wall was set: the times that only memory keeps move too."""
@@ -207,11 +257,15 @@ class State:
         if step.moved:
             self.entered.clear()
             self.asked_at = {request: at + step.moved for request, at in self.asked_at.items()}
+            self.courses.clear()
 
     def _see(self, step: Step) -> None:
         self.asked_at.update(dict.fromkeys(step.requests, step.at))
         for request, pulse in step.pulses:
             self.pulses.setdefault(request[0], {})[request] = pulse
+            self.answered[request] = self.answered.get(request, 0) + 1
+        for subject, course in step.courses:
+            self._put_course(subject, course)
         for subject in step.resighted:
             job = self.job(subject)
             if job is not None:
@@ -221,36 +275,49 @@ class State:
             if job is not None:
                 job.in_sight = False
 
-    def _look_at(self, job: Job) -> float:
+    def _look_at(self, job: Job, looked: frozenset[Subject], now: datetime) -> float:
         if not job.in_sight or job.record.absent is not None:
             return ALWAYS
         alerts = self.alerts.get(job.record.subject, {}).values()
-        if not alerts:
-            return NEVER
-        held = self._goes_on(job.record.subject.source or "", job.record.incident)
-        return min(_quiet_until(alert, self.plan.rule(alert.rule), held=held) for alert in alerts)
+        going = self._goes_on(job.record.subject.source or "", job.record.incident)
+        times = (
+            _quiet_until(alert, self.plan.rule(alert.rule), self.shut, going=going)
+            for alert in alerts
+        )
+        return min(self._look_at_runs(job, looked, now), *times, NEVER)
 
     def _goes_on(self, source: str, incident: str | None) -> bool:
-        record = self.sources.get(source)
+        record = self.sources.get(source) if incident is not None else None
         going = record.incidents if record else ()
-        return incident is not None and any(one.id == incident for one in going)
+        return any(one.id == incident for one in going)
 
-    def _refresh(self, subjects: Iterable[Subject]) -> None:
+    def _look_at_runs(self, job: Job, looked: frozenset[Subject], now: datetime) -> float:
+        """When a batch job is due by the clock (epoch seconds)."""
+        subject, runs = job.record.subject, job.record.runs
+        rules = self.plan.rules_for(Kind.BATCH_LATE, subject) if runs is not None else ()
+        if runs is None or not rules:
+            return NEVER
+        # What has become due since it was last judged must not be taken for judged.
+        return _due_at(rules, runs, now) if subject in looked else ALWAYS
+
+    def _refresh(
+        self, subjects: Iterable[Subject], looked: frozenset[Subject], now: datetime
+    ) -> None:
         for subject in subjects:
             job = self.job(subject)
             if job is not None:
-                job.look_at = self._look_at(job)
-                job.low, job.high = delay_band(self.plan, job)
+                job.look_at = self._look_at(job, looked, now)
+                job.low, job.high = delay_band(self.plan, job, self.course(subject))
 
 
-def _quiet_until(alert: Alert, rule: Rule | None, *, held: bool) -> float:
+def _quiet_until(alert: Alert, rule: Rule | None, shut: frozenset[str], *, going: bool) -> float:
     """How long an alert needs no look at readings that show no change (epoch seconds).
 
-    `held`: an incident goes on, and only its end lets be told what it has stopped.
+    What a gate holds that is still `shut` needs none until it is open, nor what an incident holds
+    that is still `going`.
     """
-    if not alert.fires or alert.right_since or alert.times or rule is None:
-        return ALWAYS
-    if not all(held and hush.why is Why.INCIDENT for hush in alert.hushed):
+    held = all(h.gate in shut or (going and h.why is Why.INCIDENT) for h in alert.hushed)
+    if not alert.fires or alert.right_since or alert.times or not held or rule is None:
         return ALWAYS
     told_at = alert.last_told_at or alert.fired_at
     if rule.remind_every is None or told_at is None:
@@ -269,16 +336,27 @@ def mates_key(told: Told) -> Mates:
     return told.channel, told.kind, int(told.began_at.timestamp())
 
 
+def _due_at(rules: Iterable[Rule], runs: Runs, now: datetime) -> float:
+    """The next deadline, or when the present run becomes long (epoch seconds)."""
+    times = [rule.deadline.next(now) for rule in rules if rule.deadline is not None]
+    limits = (runs.long_at(rule.longer_than) for rule in rules if rule.longer_than is not None)
+    times += (at for at in limits if at is not None and at > now)
+    return min(times).timestamp() if times else NEVER
+
+
 def minute_of(at: datetime) -> int:
     """The minute that a time lies in, counted from the epoch."""
     return int(at.timestamp()) // 60
 
 
-def delay_band(plan: Plan, job: Job) -> tuple[int, int]:
+def delay_band(plan: Plan, job: Job, course: Course | None) -> tuple[int, int]:
     """The input delays (ms), from low up to but without high, at which no rule judges otherwise.
 
-    After no reading there is no such delay: the next one is news.
+    After no reading there is no such delay: the next one is news.  Where one stands still, every
+    other one is.
     """
+    if course is not None and course.still is not None:
+        return course.still.value, course.still.value + 1
     delay = job.run.input_delay_ms if job.run else None
     if delay is None or delay < 0:
         return 0, 0

@@ -9,11 +9,13 @@ import msgspec
 
 from watcher.core.alert import Alert, Told
 from watcher.core.anchor import Anchor
+from watcher.core.course import Course
 from watcher.core.event import Event, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
 from watcher.core.pulse import Pulse
 from watcher.core.sight import Sight
+from watcher.core.silence import Silence
 from watcher.core.subject import Subject
 from watcher.core.why import Why
 
@@ -69,9 +71,11 @@ class Step(msgspec.Struct, frozen=True):
     `repeats_ended` (subject, rule, fingerprint).  `counters` are absolute values.  `fell_back`
     pairs what a channel could not be told with the notification that told it on the fallback;
     `merges` pairs notifications with the one that says the same for many, if they still wait.
-    `resighted`, `darkened`, `sights`, `requests` and `pulses` change only memory: jobs that are in
-    sight again, those that are not any more, how each source sees, which request (source, job type,
-    its first name) this Step is the outcome of, and how that one's answers move.  `moved` is how
+    `resighted`, `darkened`, `sights`, `requests`, `pulses` and `courses` change only memory: jobs
+    that are in sight again, those that are not any more, how each source sees, which request
+    (source, job type, its first name) this Step is the outcome of, how that one's answers move,
+    and how jobs' input delays go.  So do `silences`, all that the store holds, and `shut`, the
+    gates that people keep closed, where they are news; `silences_ended` are saved.  `moved` is how
     far the wall was set: the outbox's waits, backoffs and windows move with it, and no saved delays
     are newer than `jobs`.  `anchor` replaces the one that is saved.
     """
@@ -99,6 +103,10 @@ class Step(msgspec.Struct, frozen=True):
     moved: timedelta = timedelta(0)
     anchor: Anchor | None = None
     pulses: tuple[tuple[tuple[str, str, str], Pulse], ...] = ()
+    courses: tuple[tuple[Subject, Course | None], ...] = ()
+    silences: tuple[Silence, ...] | None = None
+    silences_ended: tuple[Silence, ...] = ()
+    shut: frozenset[str] | None = None
 
     @property
     def saves(self) -> bool:
@@ -119,6 +127,7 @@ class Step(msgspec.Struct, frozen=True):
             or self.decisions
             or self.fell_back
             or self.merges
+            or self.silences_ended
             or self.moved
             or self.anchor
         )
@@ -136,3 +145,4 @@ class Saved(msgspec.Struct, frozen=True):
     repeats: tuple[Repeat, ...] = ()
     counters: tuple[tuple[str, int], ...] = ()
     anchor: Anchor | None = None
+    silences: tuple[Silence, ...] = ()

@@ -19,8 +19,10 @@ from watcher.core.step import Step
 from watcher.core.subject import Subject
 from watcher.store import records, schema
 from watcher.store.engine import Bulk, insert_new, names_of, replace_into
+from watcher.store.errors import count_errors
 from watcher.store.moving import move_outbox, put_anchor
 from watcher.store.schema import MICROSECOND, deliveries, microseconds
+from watcher.store.silences import end_silences
 from watcher.store.stranded import mark_fallen
 
 CHUNK: Final = 500
@@ -140,7 +142,7 @@ _JOBS_AT: Final = select(schema.jobs.c.record).where(
 
 def save_step(connection: Connection, step: Step) -> None:
     """Write all that the Step says, in the order in which the state in memory takes it in."""
-    step = _recall(connection, step)
+    step = count_errors(connection, _recall(connection, step))
     if step.moved:
         move_outbox(connection, step.moved, step.at)
     if step.anchor is not None:
@@ -158,6 +160,7 @@ def save_step(connection: Connection, step: Step) -> None:
     _MERGE_ONE.run(connection, ({"of": o, "into": i, "at": at} for o, i in step.merges))
     _ADD_DECISION.run(connection, (records.decision_fields(d, step.at) for d in step.decisions))
     mark_fallen(connection, step.fell_back)
+    end_silences(connection, step.silences_ended)
 
 
 def _recall(connection: Connection, step: Step) -> Step:

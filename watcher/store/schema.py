@@ -124,6 +124,17 @@ repeats: Final = Table(
     Column("record", LargeBinary, nullable=False),
 )
 
+# A row for each job that had an error; what is known of the error is the sum of its rows.
+errors: Final = Table(
+    "errors",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("lane", Text, primary_key=True),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("times", Integer, nullable=False),
+)
+
 counters: Final = Table(
     "counters",
     metadata,
@@ -154,6 +165,7 @@ decisions: Final = Table(
     Column("at", Instant),
     Column("by", Text),
     Index("decisions_event", "event"),
+    Index("decisions_by", "by", "why", "at", sqlite_where=text('"by" IS NOT NULL')),
     sqlite_autoincrement=True,
 )
 
@@ -268,4 +280,15 @@ waits: Final = Table(
     Column("until", Instant, nullable=False),
     Column("why", Text, nullable=False),
     Index("waits_until", "until"),
+)
+
+# `created_at`, `until` and `expired_at` are the record's, to find those that are in force.
+silences: Final = Table(
+    "silences",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("created_at", Instant, nullable=False),
+    Column("until", Instant),
+    Column("expired_at", Instant),
+    Column("record", LargeBinary, nullable=False),
 )
