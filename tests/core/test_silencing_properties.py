@@ -23,6 +23,7 @@ from watcher.core.speak import channels_for
 from watcher.core.step import Step
 from watcher.core.subject import job_subject
 from watcher.core.utterance import ENDS
+from watcher.core.why import Why
 from watcher.core.window import Cron, Window
 
 WINDOW = Window("w", Cron("20 12 * * *", timedelta(minutes=30), UTC), Match(job=("[ax]*",)))
