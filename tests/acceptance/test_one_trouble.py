@@ -83,7 +83,7 @@ async def test_a_redeployment_is_one_line(tmp_path: Path) -> None:
             (hooked,) = await here.told("audit", 1)
             await service.polled_again()
             book = await here.settle(service)
-    assert "was redeployed: down" in line.text
+    assert "was redeployed, down" in line.text
     assert "redeployment.occurred" == hooked.json["type"]
     assert {"down_at", "up_at"} == set(hooked.data["redeployment"])
     assert {"audit": 1, "oncall": 1} == {one.channel: one.delivered for one in book.accounts}
