@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 
-from tests.stories.page import alike, names, read_story, write_told
+from tests.stories.page import sense, names, read_story, write_told
 from tests.stories.stage import play
 
 AT_ONCE = 8
@@ -25,7 +25,7 @@ async def rewrite(name: str, folder: Path, limiter: anyio.CapacityLimiter) -> No
             print(f"{name}: FAILED\n{traceback.format_exc(limit=-4)}")
             return
     changed = {
-        channel for channel in told if alike(told[channel]) != alike(story.told.get(channel, ()))
+        channel for channel in told if sense(told[channel]) != sense(story.told.get(channel, ()))
     }
     write_told(story, told)
     print(f"{name}: {'written anew: ' + ', '.join(sorted(changed)) if changed else 'as before'}")

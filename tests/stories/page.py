@@ -169,7 +169,7 @@ def write_told(story: Story, told: Mapping[str, tuple[Message, ...]]) -> None:
     for channel, messages in told.items():
         parts.append(f"\n### {channel}\n")
         old = story.told.get(channel, ())
-        kept = old if alike(old) == alike(messages) else messages
+        kept = old if sense(old) == sense(messages) else messages
         parts += [f"\n#### {one.head()}\n\n````\n{one.text}\n````\n" for one in kept]
         parts += [] if messages else [f"\n{SILENCE}\n"]
     page.write_text("".join(parts), encoding="utf-8")
@@ -181,3 +181,16 @@ def alike(messages: tuple[Message, ...]) -> list[str]:
         "\n".join(["; ".join(part.written() for part in one.parts), bare(one.text)])
         for one in messages
     ]
+
+
+def sense(messages: tuple[Message, ...]) -> dict[str, list[str]]:
+    """What was said, and about each in which order: equal where a channel heard the same.
+
+    Only what is about the same is promised to come in the order in which it happened.
+    """
+    said = list(zip(messages, alike(messages), strict=True))
+    about: dict[str, list[str]] = {"all": sorted(words for _, words in said)}
+    for message, words in said:
+        for name in {name for part in message.parts for name in part.who}:
+            about.setdefault(f"in order, {name}", []).append(words.partition("\n")[0])
+    return about

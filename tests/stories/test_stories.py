@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from tests.stories.message import Message
-from tests.stories.page import alike, names, read_story
+from tests.stories.page import names, read_story, sense
 from tests.stories.stage import play
 
 AT_ONCE = 6
@@ -51,8 +51,8 @@ def test_what_came_is_what_the_page_says(name: str, played: Played) -> None:
     came = played[name]
     if isinstance(came, Exception):
         raise came
-    expected = {channel: alike(messages) for channel, messages in read_story(name).told.items()}
-    assert expected == {channel: alike(messages) for channel, messages in came.items()}
+    expected = {channel: sense(messages) for channel, messages in read_story(name).told.items()}
+    assert expected == {channel: sense(messages) for channel, messages in came.items()}
 
 
 def test_there_are_enough_stories() -> None:
