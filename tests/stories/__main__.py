@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 
-from tests.stories.page import sense, names, read_story, write_told
+from tests.stories.page import names, read_story, sense, write_told
 from tests.stories.stage import play
 
 AT_ONCE = 8

@@ -45,14 +45,19 @@ def from_watcher(story: Story) -> list[Heard]:
 
 def from_streampark(story: Story, scale: float = SCALE) -> list[Heard]:
     """What StreamPark would have sent."""
-    scenario = load_scenario(story.folder / SCENARIO)
+    scenario, scale = load_scenario(story.folder / SCENARIO), _scale(story, scale)
     return _in_story_time(streampark(looks(scenario, story.lasts, scale)), scale)
 
 
 def from_dinky(story: Story, scale: float = SCALE) -> list[Heard]:
     """What Dinky would have sent."""
-    scenario = load_scenario(story.folder / SCENARIO)
+    scenario, scale = load_scenario(story.folder / SCENARIO), _scale(story, scale)
     return _in_story_time(dinky(looks(scenario, story.lasts, scale)), scale)
+
+
+def _scale(story: Story, scale: float) -> float:
+    """A story whose own clock is sped up has spans as in life."""
+    return scale if story.factor == 1 else 1.0
 
 
 def _heard(message: Message) -> Heard:

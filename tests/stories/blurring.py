@@ -13,6 +13,7 @@ _SHORT = re.compile(
     r"(?<![\d.])(?<!min )(?<!分 )(?<!分钟 )(?<!分)(?<!分钟)"
     r"(\d+(?:\.\d+)? ?(?:ms|s|毫秒|秒))(?![\w/])"
 )
+_LONG = re.compile(r"(?<![\d.])(\d+ (?:min|分钟)(?: \d+ (?:s|秒))?|\d+(?= readings| 次))")
 _REQUEST = re.compile(r"\b[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}\b")
 _PORT = re.compile(r"(127\.0\.0\.1):\d+")
 _MEASURED = re.compile(r"\{~[^}]*\}")
@@ -25,6 +26,11 @@ def blur(text: str) -> str:
     text = _PORT.sub(r"\1:{port}", _REQUEST.sub("{request}", text))
     text = _TIME.sub("{time}", _DATE.sub("{date}", text))
     return _SHORT.sub(r"{~\1}", text)
+
+
+def blur_long(text: str) -> str:
+    """The same where time is sped up, and spans of minutes and counts of readings differ too."""
+    return blur(_LONG.sub(r"{~\1}", text))
 
 
 def bare(text: str) -> str:

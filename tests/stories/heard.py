@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from tests.acceptance.receiver import Taken
 from tests.stories.account import Row, parts_of, sent_alone
-from tests.stories.blurring import bare, blur, folded
+from tests.stories.blurring import bare, folded
 from tests.stories.message import Message, Part
 from watcher.app.demo import slack_text
 
+Blur = Callable[[str], str]
+
 
 def chat_messages(
-    channel: str, taken: Iterable[Taken], rows: list[Row], began: float
+    channel: str, taken: Iterable[Taken], rows: list[Row], began: float, blur: Blur
 ) -> Iterator[Message]:
     """What a chat took, in the order in which it came."""
     ids = sent_alone(rows, channel)
@@ -34,9 +36,9 @@ def _shown(one: Taken) -> str:
     return "\n".join(line for line in text.splitlines() if line)
 
 
-def hook_messages(taken: Iterable[Taken], began: float) -> list[Message]:
+def hook_messages(taken: Iterable[Taken], began: float, blur: Blur) -> list[Message]:
     """What a webhook took, by whom it is about; those who were told alike together."""
-    each = [_hook_message(one, began) for one in taken]
+    each = [_hook_message(one, began, blur) for one in taken]
     by_name = {name: list(group) for name, group in groupby(sorted(each, key=_name), key=_name)}
     alike: dict[str, list[str]] = {}
     for name, messages in by_name.items():
@@ -60,7 +62,7 @@ def _folded(group: list[str], by_name: dict[str, list[Message]]) -> Iterator[Mes
         yield replace(one, parts=(part,), text=text)
 
 
-def _hook_message(one: Taken, began: float) -> Message:
+def _hook_message(one: Taken, began: float, blur: Blur) -> Message:
     data = one.data
     part = Part(one.json["type"], data["reason"], (_subject(data),))
     return Message(round(one.at - began), (part,), blur(_hook_text(data)))

@@ -7,6 +7,7 @@ A person reads it, and the runner plays it. It is Markdown of this shape::
     Prose: what happens, what the on-call should hear and why.
 
     Lasts 12 s. Judged on `oncall`.
+    (or: Lasts 900 s, 30 times as fast, from 2026-11-25 06:20. Left waiting: 3.)
 
     ## By hand
 
@@ -39,6 +40,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.stories.blurring import bare
@@ -47,7 +49,9 @@ from tests.stories.message import Message, read_head
 STORIES = Path(__file__).parent
 PAGE, SCENARIO, RULES = "story.md", "scenario.toml", "rules.toml"
 _LASTS = re.compile(
-    r"^Lasts (\d+) s\.(?: Judged on `([\w-]+)`\.)?(?: Left waiting: (\d+)\.)?$", re.MULTILINE
+    r"^Lasts (?P<lasts>\d+) s(?:, (?P<factor>\d+) times as fast)?(?:, from (?P<start>[\d: -]+))?\."
+    r"(?: Judged on `(?P<judged>[\w-]+)`\.)?(?: Left waiting: (?P<left>\d+)\.)?$",
+    re.MULTILINE,
 )
 _ROW = re.compile(r"^\|(.*)\|$", re.MULTILINE)
 _TOLD = "\n## Told\n"
@@ -84,11 +88,16 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Story:
-    """One story: its folder, and what its page says."""
+    """One story: its folder, and what its page says.
+
+    `lasts` is in seconds of the story, `factor` of which pass in one of the machine's.
+    """
 
     folder: Path
     title: str
     lasts: float
+    factor: int
+    start: datetime | None
     judged_on: str
     left_waiting: int
     deeds: tuple[Deed, ...]
@@ -112,13 +121,16 @@ def read_story(name: str) -> Story:
     rest, _, told = text.partition(_TOLD)
     lasts = _LASTS.search(rest)
     assert lasts, f"{name}: the page does not say how long the story lasts"
-    length = float(lasts[1])
+    length = float(lasts["lasts"])
+    start = lasts["start"]
     return Story(
         folder=folder,
         title=text.partition("\n")[0].removeprefix("# "),
         lasts=length,
-        judged_on=lasts[2] or "oncall",
-        left_waiting=int(lasts[3] or 0),
+        factor=int(lasts["factor"] or 1),
+        start=datetime.fromisoformat(start).replace(tzinfo=UTC) if start else None,
+        judged_on=lasts["judged"] or "oncall",
+        left_waiting=int(lasts["left"] or 0),
         deeds=tuple(Deed(_seconds(at), what.strip("`")) for at, what in _table(rest, "By hand")),
         troubles=tuple(_trouble(row, length) for row in _table(rest, "Worth telling")),
         told=dict(_read_told(told)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -14,10 +13,12 @@ from tests.acceptance.process import Running, call, running
 from tests.acceptance.receiver import Receiver, receiving
 from tests.acceptance.waiting import PATIENCE, eventually, eventually_so
 from tests.stories.account import Row, read_rows, waiting
+from tests.stories.blurring import blur, blur_long
 from tests.stories.configuration import configuration
 from tests.stories.hands import at_the_receiver, words_of
 from tests.stories.heard import chat_messages, hook_messages
 from tests.stories.message import Message
+from tests.stories.pace import Pace
 from tests.stories.page import SCENARIO, Deed, Story
 
 _ENDPOINT = re.compile(r'endpoint = "([^"]+)"')
@@ -29,11 +30,14 @@ POLLS_AFTER = 3
 class Stage:
     """One story while it is played."""
 
-    def __init__(self, story: Story, folder: Path, api: str, receiver: Receiver) -> None:
+    def __init__(
+        self, story: Story, folder: Path, api: str, receiver: Receiver, pace: Pace
+    ) -> None:
         self.story = story
         self.receiver = receiver
         self._folder = folder
         self._api = api
+        self._pace = pace
         self._lives = AsyncExitStack()
         self._service: Running | None = None
         self.began = 0.0
@@ -45,7 +49,8 @@ class Stage:
 
     async def start(self) -> None:
         """Start the service, for the first time or again."""
-        run = running("run", "--config", "rules.toml", cwd=self._folder)
+        arguments = ("run", "--config", "rules.toml")
+        run = running(*arguments, cwd=self._folder, env=self._pace.env())
         self._service = await self._lives.enter_async_context(run)
 
     async def play(self) -> None:
@@ -63,9 +68,9 @@ class Stage:
 
     async def until(self, seconds: float) -> None:
         """Wait until the story is so old."""
-        left = self.began + seconds - time.time()
+        left = self._pace.real(self.began + seconds - self._pace.now())
         await eventually(
-            lambda: time.time() >= self.began + seconds,
+            lambda: self._pace.now() >= self.began + seconds,
             within=max(left, 0.0) + PATIENCE,
         )
 
@@ -89,7 +94,8 @@ class Stage:
             await self._command(deed.what)
 
     async def _command(self, what: str) -> None:
-        ended = await call(*words_of(what), "--config", "rules.toml", cwd=self._folder)
+        arguments = (*words_of(what), "--config", "rules.toml")
+        ended = await call(*arguments, cwd=self._folder, env=self._pace.env())
         assert 0 == ended.code, f"{what}: {ended.out}{ended.err}"
 
     async def _settled(self) -> None:
@@ -104,11 +110,12 @@ class Stage:
 async def play(story: Story, folder: Path) -> dict[str, tuple[Message, ...]]:
     """What each channel of the story was told."""
     folder.mkdir(parents=True, exist_ok=True)
-    async with _simulated(story, folder) as api, receiving() as receiver:
-        receiver.clock = time.time
+    pace = Pace(story.factor, story.start)
+    async with _simulated(story, folder, pace) as api, receiving() as receiver:
+        receiver.clock = pace.now
         text = configuration(story, api, receiver.url)
         (folder / "rules.toml").write_text(text, encoding="utf-8")
-        stage = Stage(story, folder, api, receiver)
+        stage = Stage(story, folder, api, receiver, pace)
         await stage.play()
         ledger = await call("ledger", "--config", "rules.toml", cwd=folder)
         assert 0 == ledger.code, ledger.out + ledger.err
@@ -124,15 +131,16 @@ def _chats_first(channel: tuple[str, str]) -> tuple[bool, str]:
 
 def _told(name: str, kind: str, stage: Stage, rows: list[Row]) -> tuple[Message, ...]:
     taken = stage.receiver.taken(name)
+    blurred = blur if stage.story.factor == 1 else blur_long
     if kind == "webhook":
-        return tuple(hook_messages(taken, stage.began))
-    return tuple(chat_messages(name, taken, rows, stage.began))
+        return tuple(hook_messages(taken, stage.began, blurred))
+    return tuple(chat_messages(name, taken, rows, stage.began, blurred))
 
 
 @asynccontextmanager
-async def _simulated(story: Story, folder: Path) -> AsyncIterator[str]:
-    scenario = str(story.folder / SCENARIO)
-    async with running("simulate", "--scenario", scenario, "--port", "0", cwd=folder) as process:
+async def _simulated(story: Story, folder: Path, pace: Pace) -> AsyncIterator[str]:
+    arguments = ("simulate", "--scenario", str(story.folder / SCENARIO), "--port", "0")
+    async with running(*arguments, cwd=folder, env=pace.env()) as process:
         found = await eventually(
             lambda: _ENDPOINT.search(process.out), shown=lambda: process.err[-2000:]
         )
