@@ -114,9 +114,9 @@ def names() -> list[str]:
     return sorted(page.parent.name for page in STORIES.glob(f"*/{PAGE}"))
 
 
-def read_story(name: str) -> Story:
+def read_story(name: str, among: Path = STORIES) -> Story:
     """The story of that name."""
-    folder = STORIES / name
+    folder = among / name
     text = (folder / PAGE).read_text(encoding="utf-8")
     rest, _, told = text.partition(_TOLD)
     lasts = _LASTS.search(rest)

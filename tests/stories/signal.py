@@ -40,9 +40,11 @@ nothing: only watcher tells ends.
 **What this does not show.** The stories, and the verdict on what deserves a message, are ours, and
 so are the rules that watcher runs with (`tests/stories/base.toml`, the same for all stories but for
 what a story's own `rules.toml` says). They were chosen from what users of other tools ask for,
-which is what watcher was built for; tools that submit and stop jobs have other strengths. A second
-of a story stands for {scale:.0f} of life, in the rules' spans as in the peers' own; without that
-scale a peer's own spans mostly never end (last table).
+which is what watcher was built for; tools that submit and stop jobs have other strengths. Where
+watcher itself is killed, or its robot refuses, the peers are spared that. A second of a story
+stands for {scale:.0f} of life, in the rules' spans as in the peers' own, but for stories whose page
+says that their time is sped up; without that scale a peer's own spans mostly never end (last
+table).
 """
 
 
@@ -150,9 +152,9 @@ def _said(heard: Iterable[Heard]) -> Iterator[str]:
 
     for (at, text), group in groupby(sorted(heard, key=likeness), key=likeness):
         alike = list(group)
-        jobs = fold(dict.fromkeys(one.who[0] for one in alike))
+        names = dict.fromkeys(one.who[0] for one in alike)
         many = f"{len(alike)} × " if len(alike) > 1 else ""
-        said = alike[0].text if len(jobs) == 1 else f"{', '.join(jobs)}{text}"
+        said = alike[0].text if len(names) == 1 else f"{', '.join(fold(names))}{text}"
         yield f"{at} s {many}“{said}”"
 
 
