@@ -67,4 +67,6 @@ def _who(row: Row) -> str:
     what, _, name = (row.lane or "").partition(":")
     if what == "job":
         return name.rpartition("/")[2]
-    return f"@{name}" if what == "source" else f"@{row.lane}"
+    if what in ("source", "incident"):
+        return "@" + name.partition("/")[0]
+    return f"@{row.lane}"

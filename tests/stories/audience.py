@@ -32,7 +32,7 @@ ABOUT: Final = MappingProxyType(
         "undeliverable": "channel",
         "incident": "incident",
         "batch-late": "late",
-        "redeployed": "redeployed",
+        "redeployment": "redeployed",
     }
 )
 """What a message of each kind is about, in the words of the pages' tables."""

@@ -16,6 +16,7 @@ _SHORT = re.compile(
 _LONG = re.compile(r"(?<![\d.])(\d+ (?:min|分钟)(?: \d+ (?:s|秒))?|\d+(?= readings| 次))")
 _REQUEST = re.compile(r"\b[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}\b")
 _PORT = re.compile(r"(127\.0\.0\.1):\d+")
+_SILENCE = re.compile(r"((?:silence|静默) )[0-9a-f]{8}\b")
 _MEASURED = re.compile(r"\{~[^}]*\}")
 _NUMBERED_JOB = re.compile(r"\b[a-z]+_\d+\b")
 _LISTED = ("- ", "• ")
@@ -24,6 +25,7 @@ _LISTED = ("- ", "• ")
 def blur(text: str) -> str:
     """The text as a page shows it: `{time}`, `{date}`, `{request}`, and spans as `{~3 s}`."""
     text = _PORT.sub(r"\1:{port}", _REQUEST.sub("{request}", text))
+    text = _SILENCE.sub(r"\1{id}", text)
     text = _TIME.sub("{time}", _DATE.sub("{date}", text))
     return _SHORT.sub(r"{~\1}", text)
 

@@ -108,6 +108,11 @@ class Story:
     def name(self) -> str:
         return self.folder.name
 
+    @property
+    def takes(self) -> float:
+        """How long it is played, in seconds of the machine."""
+        return self.lasts / self.factor
+
 
 def names() -> list[str]:
     """All stories, by the names of their folders."""

@@ -17,6 +17,11 @@ LEAST = 25
 Played = dict[str, dict[str, tuple[Message, ...]] | Exception]
 
 
+def longest_first(wanted: list[str]) -> list[str]:
+    """The stories by how long they take, so that none of the long ones is left for the end."""
+    return sorted(wanted, key=lambda name: -read_story(name).takes)
+
+
 async def play_all(wanted: list[str], folder: Path) -> Played:
     """Play the stories side by side; an exception stands where one could not be played."""
     played: Played = {}
@@ -30,7 +35,7 @@ async def play_all(wanted: list[str], folder: Path) -> Played:
                 played[name] = error
 
     async with anyio.create_task_group() as group:
-        for name in wanted:
+        for name in longest_first(wanted):
             group.start_soon(one, name)
     return played
 
