@@ -12,7 +12,7 @@ import anyio
 from tests.stories.page import names, read_story, sense, write_told
 from tests.stories.stage import play
 
-AT_ONCE = 8
+AT_ONCE = 10
 
 
 async def rewrite(name: str, folder: Path, limiter: anyio.CapacityLimiter) -> None:

@@ -3,7 +3,7 @@
 * A message *tells* a trouble if it names one of those that the trouble names, is about one of the
   things that the trouble is about, and comes within its time.
 * A message that tells a trouble is *right*, up to as many messages as the trouble deserves; beyond
-  that it is *repeated*. A message that tells several uses up the first that has room.
+  that it is *repeated*. A message that tells several uses up the one that began last and has room.
 * A message that tells no trouble is *false*.
 * A trouble that no message tells is *missed*, unless it only may be told.
 * Wrong are the repeated, the false and the missed.
@@ -53,10 +53,11 @@ class Judgement:
 def judge(troubles: Sequence[Trouble], messages: Iterable[Heard]) -> Judgement:
     """Count what is right and what is wrong."""
     room = Counter({trouble.name: trouble.most for trouble in troubles})
+    latest_first = sorted(troubles, key=lambda one: -one.since)
     told: set[str] = set()
     became: Counter[str] = Counter()
     for message in sorted(messages, key=lambda one: one.at):
-        fitting = [one.name for one in troubles if tells(message, one)]
+        fitting = [one.name for one in latest_first if tells(message, one)]
         free = [name for name in fitting if room[name] > 0]
         told.update(fitting)
         became["right" if free else "repeated" if fitting else "false"] += 1

@@ -12,7 +12,7 @@ from tests.stories.message import Message
 from tests.stories.page import names, read_story, sense
 from tests.stories.stage import play
 
-AT_ONCE = 6
+AT_ONCE = 10
 LEAST = 25
 Played = dict[str, dict[str, tuple[Message, ...]] | Exception]
 
