@@ -13,12 +13,13 @@ from pydantic import ValidationError
 from standardwebhooks import Webhook as Library
 
 from tests.channels.samples import WEBHOOK_SECRET, answer, channel_of
-from tests.messages.samples import RIGHT, TOLD_AT, WRONG, ended, notify, parcel
+from tests.messages.samples import BEGAN_AT, RIGHT, TOLD_AT, WRONG, ended, notify, parcel
 from watcher.channels.webhook import key_of, rfc3339
 from watcher.clock import SystemClock
 from watcher.core.delivery import Parcel
-from watcher.core.event import Kind
+from watcher.core.event import Facts, Kind
 from watcher.core.outcome import Fate
+from watcher.core.trend import Heading
 
 
 def sent(given_parcel: Parcel, **changes: Any) -> dict[str, Any]:
@@ -36,6 +37,7 @@ DATA: Final[dict[str, Any]] = {
     "rule": "job-down",
     "severity": "critical",
     "verdict": "stopped",
+    "trend": None,
     "source": "prod",
     "project": "test_project",
     "job": "orders_1",
@@ -207,3 +209,29 @@ def test_a_refusal_shows_what_was_said() -> None:
     outcome = channel_of("webhook").judge(answer(422, '{"error": "no field x"}'), TOLD_AT)
     assert Fate.REJECTED == outcome.fate
     assert 'the receiver rejects this message · HTTP 422: {"error": "no field x"}' == outcome.detail
+
+
+@pytest.mark.parametrize(
+    "facts, expected",
+    [
+        (Facts(), None),
+        (
+            Facts(slope_ms=40_000, heading=Heading(3_600_000, BEGAN_AT)),
+            {
+                "ms_per_minute": 40_000,
+                "reaches_ms": 3_600_000,
+                "reaches_at": "2026-11-22T08:03:05.123Z",
+            },
+        ),
+        (
+            Facts(slope_ms=-90_000),
+            {"ms_per_minute": -90_000, "reaches_ms": None, "reaches_at": None},
+        ),
+    ],
+)
+def test_a_delay_carries_its_verdict_and_its_trend(
+    facts: Facts, expected: dict[str, object] | None
+) -> None:
+    """A consumer need not read the summary to know where it goes."""
+    data = sent(parcel(notify(Kind.INPUT_DELAY, verdict="growing", facts=facts)))["data"]
+    assert ("growing", expected) == (data["verdict"], data["trend"])

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from tests.core.model_store import ModelStore
 from watcher.core.adoption import adopt
 from watcher.core.anchor import Anchor
+from watcher.core.deadline import Deadline
 from watcher.core.drift import move_clocks
 from watcher.core.event import Kind
 from watcher.core.fallback import Stranded
@@ -70,6 +71,9 @@ def rule(
     match: Match = NO_MATCH,
     stop: bool = False,
     builtin: bool = False,
+    frozen_after: int | None = None,
+    deadline: Deadline | None = None,
+    longer_than: float | None = None,
     **verdicts: str,
 ) -> Rule:
     """A rule; spans are written as in the file, `stopped="20s"` is the span of one verdict."""
@@ -90,6 +94,9 @@ def rule(
         repeat_after=parse_span(repeat_after),
         stop=stop,
         builtin=builtin,
+        frozen_after=frozen_after,
+        deadline=deadline,
+        longer_than=longer_than,
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import UTC, time, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.playbook import World, chat, hook, plan, rule, run
+from watcher.core.deadline import Deadline
 from watcher.core.event import Kind
 from watcher.core.fallback import Stranded
 from watcher.core.job import Job
@@ -17,6 +18,7 @@ from watcher.core.pipeline import observe, tick
 from watcher.core.plan import Plan
 from watcher.core.pulse import STILL_ANSWERS
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
+from watcher.core.rule import Match
 from watcher.core.run_summary import BATCH, STREAM, RunSummary
 from watcher.core.speechless import ChannelHealth
 from watcher.core.state import State
@@ -38,14 +40,24 @@ RULES = (
     rule("dark", "blind", notify=["ops", "audit"], remind="10m"),
     rule("cold", "frozen", "warning", lasts="30s", remind="5m"),
     rule("mute", "undeliverable", builtin=True),
+    rule("undone", "batch-late", deadline=Deadline(time(12, 30), UTC), remind="10m"),
 )
+FORGETFUL = (
+    rule("rests", "input-delay", "info", frozen_after=3, threshold=4000),
+    rule(
+        "rises", "input-delay", "info", threshold=10, match=Match(verdicts=frozenset({"growing"}))
+    ),
+    rule("slow", "batch-late", "info", longer_than=1.5, lasts="1m"),
+)
+"""Rules on what a restart makes anew, or less sure: rows, trends, and how long runs take."""
 CHANNELS = (chat("ops", "audit"), hook("audit"))
 AFTER = rule("after", "reconciled", "info")
 
 
 def file_of(job_type: str, number: int) -> Plan:
     """One of three files: the whole, one with fewer rules and jobs, one with other patience."""
-    rules = [(*RULES, AFTER), (*RULES[1:9:2], AFTER), (*RULES[::-1], AFTER)][number]
+    whole = (*RULES, *FORGETFUL)
+    rules = [(*whole, AFTER), (*RULES[1:9:2], AFTER), (*whole[::-1], AFTER)][number]
     jobs = [("a", "b", "x*"), ("a", "x*"), ("a", "b", "x1", "x2")][number]
     return plan(*rules, jobs=jobs, job_type=job_type, channels=CHANNELS)
 

@@ -16,7 +16,8 @@ from watcher.core.reading import Cause
 from watcher.core.rule import Severity
 from watcher.core.run_summary import PAUSED, RUNNING, RunSummary
 from watcher.core.subject import WATCHER, Subject, channel_subject, job_subject, source_subject
-from watcher.core.verdict import Verdict
+from watcher.core.trend import Heading
+from watcher.core.verdict import BatchVerdict, DelayVerdict, Verdict
 from watcher.messages.wording import Language, Wording
 
 BEGAN_AT = datetime(2026, 11, 22, 8, 3, 5, 123_456, tzinfo=UTC)
@@ -54,6 +55,31 @@ BEFORE = msgspec.structs.replace(
 )
 NO_FACTS = Facts()
 JOB = job_subject("prod", "FLINK_STREAM", "orders_1")
+
+
+VERDICTS = {
+    Kind.STATE_MISMATCH: tuple(Verdict),
+    Kind.INPUT_DELAY: tuple(DelayVerdict),
+    Kind.BATCH_LATE: tuple(BatchVerdict),
+}
+
+
+AHEAD = Heading(to_ms=900_000, at=TOLD_AT + timedelta(minutes=90))
+FACTS = {
+    Kind.INPUT_DELAY: (
+        Facts(threshold_ms=300_000),
+        Facts(threshold_ms=300_000, slope_ms=40_000, heading=AHEAD),
+        Facts(slope_ms=-90_000, heading=AHEAD),
+        Facts(slope_ms=-90_000),
+        Facts(polls=60),
+    ),
+    Kind.BATCH_LATE: (
+        Facts(deadline_at=BEGAN_AT, last_good_at=BEGAN_AT - timedelta(days=1)),
+        Facts(deadline_at=BEGAN_AT),
+        Facts(run_ms=7_800_000, usual_ms=2_400_000),
+        Facts(),
+    ),
+}
 
 
 def subject_of(kind: Kind) -> Subject:
@@ -143,16 +169,13 @@ def facts_of(kind: Kind) -> tuple[Facts, ...]:
     if kind is Kind.RECONCILED:
         many = tuple(f"job_{n}" for n in range(30))
         return (Facts(restarted=many, down=("payments",), errors=("orders_1",)), Facts())
-    if kind is Kind.INPUT_DELAY:
-        return (Facts(threshold_ms=300_000),)
-    return (Facts(),)
+    return FACTS.get(kind, (Facts(),))
 
 
 def every_notification() -> Iterator[Notification]:
     """All kinds with all verdicts, facts, reasons, statuses and marks that change words."""
     for kind in Kind:
-        verdicts = tuple(Verdict) if kind is Kind.STATE_MISMATCH else (None,)
-        for verdict in verdicts:
+        for verdict in VERDICTS.get(kind, (None,)):
             for facts in facts_of(kind):
                 for reason in Reason:
                     for status in Status:

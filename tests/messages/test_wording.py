@@ -16,7 +16,7 @@ from watcher.core.notification import Reason
 from watcher.core.outcome import Fate
 from watcher.core.reading import Cause
 from watcher.core.rule import Severity
-from watcher.core.verdict import Verdict
+from watcher.core.verdict import BatchVerdict, Verdict
 from watcher.messages.wording import TABLES, Language, Wording
 
 
@@ -46,6 +46,7 @@ def test_translations_say_the_same_values(key: str) -> None:
         *(f"tally.{kind}" for kind in Kind),
         *(f"what.state-mismatch.{verdict}" for verdict in Verdict),
         *(f"tally.state-mismatch.{verdict}" for verdict in Verdict),
+        *(f"what.batch-late.{verdict}" for verdict in BatchVerdict),
         *(f"what.restart.{way}" for way in Restart),
         *(f"restart.{way}" for way in Restart),
         *(f"title.{reason}" for reason in Reason),

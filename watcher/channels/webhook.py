@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from watcher.channels.outcomes import by_status, excerpt, robot_name, secrets_of
 from watcher.channels.table import ChannelTable
 from watcher.core.delivery import Parcel
+from watcher.core.event import Facts
 from watcher.core.notification import Notification
 from watcher.core.outcome import Fate, Outcome
 from watcher.core.pace import Limit
@@ -223,6 +224,7 @@ def _data(
         "rule": notification.rule,
         "severity": notification.severity.word,
         "verdict": event.verdict,
+        "trend": _trend(event.facts),
         "source": subject.source,
         "project": notification.project,
         "job": subject.job,
@@ -233,6 +235,18 @@ def _data(
         "previous": _run(event.previous, error_bytes),
         "occurred_at": rfc3339(event.occurred_at),
         "detected_at": rfc3339(event.detected_at),
+    }
+
+
+def _trend(facts: Facts) -> Document | None:
+    """How an input delay changes, and where that leads; `None` where nothing is known of it."""
+    if facts.slope_ms is None:
+        return None
+    goal = facts.heading
+    return {
+        "ms_per_minute": facts.slope_ms,
+        "reaches_ms": None if goal is None else goal.to_ms,
+        "reaches_at": None if goal is None else rfc3339(goal.at),
     }
 
 

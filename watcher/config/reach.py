@@ -10,6 +10,8 @@ from typing import Final
 from watcher.config.globs import covers, overlap_any
 from watcher.config.outline import RuleOutline, SourceOutline, TargetOutline
 from watcher.core.event import JOB_KINDS, Kind
+from watcher.core.run_summary import BATCH
+from watcher.core.verdict import BatchVerdict, DelayVerdict, Verdict
 
 LACKS: Final = MappingProxyType(
     {
@@ -22,6 +24,21 @@ LACKS: Final = MappingProxyType(
 """What events about a source or a channel do not have, so that a `match` that asks for it fails."""
 
 
+VERDICTS: Final = MappingProxyType(
+    {
+        Kind.STATE_MISMATCH: tuple(word.value for word in Verdict),
+        Kind.INPUT_DELAY: tuple(word.value for word in DelayVerdict),
+        Kind.BATCH_LATE: tuple(word.value for word in BatchVerdict),
+    }
+)
+"""The kinds that have verdicts, with their words."""
+
+
+def verdicts_of(kind: str) -> tuple[str, ...]:
+    """The verdicts of a kind as the file writes it; none where it has none."""
+    return next((words for known, words in VERDICTS.items() if known == kind), ())
+
+
 def asks(rule: RuleOutline) -> frozenset[str]:
     """The keys of `match` that say where a rule holds."""
     asked = {key for key, globs in rule.place.items() if globs}
@@ -30,7 +47,7 @@ def asks(rule: RuleOutline) -> frozenset[str]:
 
 def can_have(rule: RuleOutline, kind: str) -> bool:
     """Whether events of a kind have everything that the rule's `match` asks for."""
-    if rule.verdicts and kind != Kind.STATE_MISMATCH:
+    if rule.verdicts and not verdicts_of(kind):
         return False
     lacks = next((lacks for known, lacks in LACKS.items() if known == kind), frozenset[str]())
     return not lacks & asks(rule)
@@ -49,7 +66,11 @@ def _can_reach(rule: RuleOutline, kind: str, source: SourceOutline) -> bool:
         return False
     if source.targets is None or kind not in JOB_KINDS:
         return True
-    return any(_can_reach_target(rule, target, source.targets) for target in source.targets)
+    return any(
+        _can_reach_target(rule, target, source.targets)
+        for target in source.targets
+        if kind != Kind.BATCH_LATE or target.job_type == BATCH
+    )
 
 
 def reaches_source(rule: RuleOutline, source: SourceOutline) -> bool:

@@ -21,7 +21,7 @@ from watcher.core.span import format_span
 from watcher.core.verdict import Verdict
 from watcher.messages.wording import Language, Wording
 
-CLOCKED: Final = frozenset({Kind.STATE_MISMATCH, Kind.INPUT_DELAY, Kind.MISSING})
+CLOCKED: Final = frozenset({Kind.STATE_MISMATCH, Kind.INPUT_DELAY, Kind.BATCH_LATE, Kind.MISSING})
 """Kinds whose `for` is judged at readings."""
 
 

@@ -17,6 +17,7 @@ from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundle
 from watcher.config.load import Config
 from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
 from watcher.config.tokens import tokens_in
+from watcher.core.deadline import EVERY_DAY, NUMBERS, Deadline
 from watcher.core.event import Kind
 from watcher.core.plan import ChannelPlan, Plan, SourcePlan, Target
 from watcher.core.rule import Match, Rule, Severity
@@ -87,7 +88,8 @@ def _parts_of_addresses(config: Config) -> frozenset[str]:
 
 
 def _plan(config: Config) -> Plan:
-    rules = tuple(_rule(table) for table in config.rules)
+    zone = parse_timezone(config.top.timezone)
+    rules = tuple(_rule(table, zone) for table in config.rules)
     return Plan(
         rules=(*rules, *builtin_rules(rules, config.channels)),
         channels={
@@ -103,7 +105,7 @@ def _source(name: str, table: SourceTable) -> SourcePlan:
     return SourcePlan(name, table.project, targets, table.link)
 
 
-def _rule(table: RuleTable) -> Rule:
+def _rule(table: RuleTable, zone: tzinfo) -> Rule:
     lasts = table.lasts
     return Rule(
         name=table.name,
@@ -121,7 +123,18 @@ def _rule(table: RuleTable) -> Rule:
         remind_every=table.remind_every,
         repeat_after=table.repeat_after,
         stop=table.stop,
+        frozen_after=table.frozen_after,
+        deadline=_deadline(table, zone),
+        longer_than=table.longer_than,
     )
+
+
+def _deadline(table: RuleTable, zone: tzinfo) -> Deadline | None:
+    """The deadline in its own zone, or else the file's."""
+    if table.deadline is None:
+        return None
+    days = frozenset(NUMBERS[day] for day in table.days) or EVERY_DAY
+    return Deadline(table.deadline, parse_timezone(table.zone) if table.zone else zone, days)
 
 
 def _match(table: MatchTable) -> Match:
@@ -131,7 +144,7 @@ def _match(table: MatchTable) -> Match:
         job=table.job,
         job_type=table.job_type,
         labels=dict(table.labels),
-        verdicts=frozenset(verdict.value for verdict in table.verdict),
+        verdicts=frozenset(table.verdict),
         came_from=frozenset(table.came_from),
         went_to=frozenset(table.went_to),
         error=table.error,

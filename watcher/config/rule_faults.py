@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from watcher.config.complaints import Written
-from watcher.config.faults import Fault
+from watcher.config.faults import Fault, quoted
 from watcher.config.outline import RuleOutline
 from watcher.config.positions import KeyPath
+from watcher.config.reach import verdicts_of
 from watcher.core.event import Kind
 from watcher.core.span import format_span, parse_span
+from watcher.core.verdict import VERDICT_WORDS
 
 PathFault = tuple[KeyPath, Fault]
 
@@ -21,6 +23,8 @@ def rule_faults(
     """Every fault that lies between two keys of `rule`, whose table is `table`."""
     yield from _counting(rule, written)
     yield from _delay(rule, table, written)
+    yield from _batch(rule, written)
+    yield from _verdicts(rule, written)
     yield from _gravity(rule, written)
     yield from _verdict_spans(rule, table, written)
 
@@ -35,16 +39,48 @@ def _counting(rule: RuleOutline, written: Written) -> Iterator[PathFault]:
 
 def _delay(rule: RuleOutline, table: Mapping[str, object], written: Written) -> Iterator[PathFault]:
     on_delay = Kind.INPUT_DELAY in rule.on
-    if on_delay and "threshold" not in rule.keys:
+    if on_delay and not {"threshold", "frozen_after"} & rule.keys:
         path = (*rule.path, "threshold")
-        hint = 'a rule on input-delay needs it, such as threshold = "5m"'
+        hint = 'a rule on input-delay needs it, such as threshold = "5m", or frozen_after'
         yield path, written.fault(path, found="nothing", hint=hint)
-    for key in ("threshold", "recover_below"):
-        if key in rule.keys and rule.on and not on_delay:
-            path = (*rule.path, key)
-            hint = "it is for input-delay only; name that in on, or take it out"
-            yield path, written.fault(path, found=f"{key} on {', '.join(rule.on)}", hint=hint)
+    if on_delay and "recover_below" in rule.keys and "threshold" not in rule.keys:
+        path = (*rule.path, "recover_below")
+        hint = "it is where an alert ends that began above threshold; give that too"
+        yield path, written.fault(path, found="recover_below without threshold", hint=hint)
+    yield from _strangers(rule, Kind.INPUT_DELAY, ("threshold", "recover_below"), written)
+    yield from _strangers(rule, Kind.INPUT_DELAY, ("frozen_after",), written)
     yield from _recovery(rule, table, written)
+
+
+def _batch(rule: RuleOutline, written: Written) -> Iterator[PathFault]:
+    on_batch = Kind.BATCH_LATE in rule.on
+    if on_batch and not {"deadline", "longer_than"} & rule.keys:
+        path = (*rule.path, "deadline")
+        hint = 'a rule on batch-late needs it, such as deadline = "06:30", or longer_than'
+        yield path, written.fault(path, found="nothing", hint=hint)
+    if on_batch and "count" in rule.keys:
+        path = (*rule.path, "count")
+        hint = "a deadline is missed once; take count and within out, or batch-late"
+        yield path, written.fault(path, found="count on batch-late", hint=hint)
+    for key in ("zone", "days"):
+        if on_batch and key in rule.keys and "deadline" not in rule.keys:
+            path = (*rule.path, key)
+            hint = "it says of deadline where and when; give that too"
+            yield path, written.fault(path, found=f"{key} without deadline", hint=hint)
+    yield from _strangers(
+        rule, Kind.BATCH_LATE, ("deadline", "zone", "days", "longer_than"), written
+    )
+
+
+def _strangers(
+    rule: RuleOutline, kind: Kind, keys: tuple[str, ...], written: Written
+) -> Iterator[PathFault]:
+    """The keys that only rules on one kind have."""
+    for key in keys:
+        if key in rule.keys and rule.on and kind not in rule.on:
+            path = (*rule.path, key)
+            hint = f"it is for {kind} only; name that in on, or take it out"
+            yield path, written.fault(path, found=f"{key} on {', '.join(rule.on)}", hint=hint)
 
 
 def _recovery(
@@ -83,3 +119,20 @@ def _verdict_spans(
         path = (*rule.path, "for")
         hint = 'only state-mismatch has verdicts; write one span, such as for = "5m"'
         yield path, written.fault(path, found="a span for each verdict", hint=hint)
+
+
+def _verdicts(rule: RuleOutline, written: Written) -> Iterator[PathFault]:
+    """Verdicts that there are, but of another kind."""
+    words = tuple(word for kind in rule.on for word in verdicts_of(kind))
+    for number, verdict in enumerate(rule.verdicts):
+        if words and verdict in VERDICT_WORDS and verdict not in words:
+            # Where one word stands without a list, its place has no number.
+            path, _ = written.reach((*rule.path, "match", "verdict", number))
+            yield (
+                path,
+                written.fault(
+                    path,
+                    found=f"{quoted(verdict)} on {', '.join(rule.on)}",
+                    allowed=", ".join(words),
+                ),
+            )

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import re
 import warnings
-from datetime import timedelta
-from typing import Annotated, Literal, TypeVar
+from datetime import time, timedelta
+from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticKnownError
 
+from watcher.config.file_table import parse_timezone
 from watcher.core.event import NAMEABLE, Kind
 from watcher.core.rule import DEFAULT_REPEAT_AFTER
-from watcher.core.verdict import Verdict
+from watcher.core.verdict import VERDICT_WORDS, Verdict
 from watcher.tables import Many, PositiveSpan, Span, StrictTable
 
 T = TypeVar("T")
+
+_CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})", re.ASCII)
 
 SeverityWord = Literal["critical", "error", "warning", "info"]
 
@@ -53,6 +63,35 @@ def _compile(written: object) -> object:
             raise ValueError(f"this is no regular expression: {error}") from None
 
 
+def _verdict(written: object) -> object:
+    if isinstance(written, str) and written in VERDICT_WORDS:
+        return str(written)
+    raise PydanticKnownError("enum", {"expected": ", ".join(f"'{w}'" for w in VERDICT_WORDS)})
+
+
+VerdictWord = Annotated[str, BeforeValidator(_verdict)]
+
+
+def _deadline(written: object) -> object:
+    clock = _CLOCK.fullmatch(written) if isinstance(written, str) else None
+    if clock is None or int(clock[1]) > 23 or int(clock[2]) > 59:  # noqa: PLR2004 - as clocks have it
+        raise ValueError('write a time of day in quotes, from "00:00" to "23:59"')
+    return time(int(clock[1]), int(clock[2]))
+
+
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(_deadline),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,2}:[0-9]{2}$", "examples": ["06:30"]}),
+]
+"""A time of day as people write it."""
+
+
+def _checked_zone(written: str) -> str:
+    parse_timezone(written)
+    return written
+
+
 Regex = Annotated[re.Pattern[str], BeforeValidator(_compile)]
 
 
@@ -69,8 +108,8 @@ class MatchTable(StrictTable):
     """Globs of job types."""
     labels: dict[str, OneOrMany[Glob]] = Field(default_factory=dict)
     """Globs of labels' values; every label named must be there and fit."""
-    verdict: OneOrMany[Annotated[Verdict, Field(strict=False)]] = ()
-    """Verdicts of `state-mismatch`."""
+    verdict: OneOrMany[VerdictWord] = ()
+    """Verdicts of `state-mismatch`, `input-delay` and `batch-late`."""
     came_from: OneOrMany[Word] = Field(default=(), alias="from")
     """ActualState before."""
     went_to: OneOrMany[Word] = Field(default=(), alias="to")
@@ -132,6 +171,16 @@ class RuleTable(StrictTable):
     """The InputDelay above which `input-delay` is."""
     recover_below: Span | None = None
     """The InputDelay below which it ends; half of `threshold`."""
+    frozen_after: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
+    """How many polls an InputDelay may stand still at one value; any number, where not given."""
+    deadline: TimeOfDay | None = None
+    """When a batch job must have succeeded since the deadline before."""
+    zone: Annotated[str, AfterValidator(_checked_zone)] | None = None
+    """The zone of `deadline`; the file's `timezone`."""
+    days: OneOrMany[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = ()
+    """The days of `deadline`; every one."""
+    longer_than: Annotated[float, Field(gt=1, le=1000)] | None = None
+    """How many times as long as usual a batch job's run may take."""
     remind_every: PositiveSpan | None = None
     """How often it is told again while it lasts; never, where not given."""
     repeat_after: Span = DEFAULT_REPEAT_AFTER

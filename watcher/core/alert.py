@@ -82,9 +82,10 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     `ordinal` counts this rule's alerts of this kind about this subject, from 1; `id` is made of it.
     `since` is the beginning of the trouble, `fired_at` when it became due, `right_since` the first
     good reading that showed it right again, `last_told_at` the last message (for reminders).
-    `event` is the event's id, `verdict` the gravest one
-    told, `instance` the run it speaks of (batch), `times` the events of a counting rule, `previous`
-    what the job was before, `standing` whether the trouble stood at its source's first reading,
+    `event` is the event's id, `verdict` the gravest one told (of `input-delay`: the present one),
+    `instance` the run it speaks of (batch) or the deadline (`batch-late`), `times` the events of a
+    counting rule, `previous` what the job was before, `standing` whether the trouble stood at its
+    source's first reading,
     `hushed` the channels to be told as soon as their gate is open while it still fires.
     """
 

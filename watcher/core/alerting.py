@@ -125,8 +125,7 @@ def end_all(
         if alert.times and signal in (Signal.SETTLED, Signal.PLANNED):
             continue
         rule = draft.plan.rule(alert.rule) or gone_rule(alert)
-        verdict = alert.verdict if kind is Kind.STATE_MISMATCH else None
-        told = msgspec.structs.replace(event, id=alert.event, verdict=verdict)
+        told = msgspec.structs.replace(event, id=alert.event, verdict=alert.verdict)
         one = advance(draft, alert, rule, signal, told)
         said += [one] if one else []
     return said

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from watcher.core.alert import Alert, Phase, Told
+from watcher.core.course import Course
 from watcher.core.event import NO_FACTS, Event, Facts, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
@@ -52,12 +53,20 @@ class Draft:
         self._sights: dict[str, Sight] = {}
         self._requests: dict[tuple[str, str, str], None] = {}
         self._pulses: dict[tuple[str, str, str], Pulse] = {}
+        self._courses: dict[Subject, Course | None] = {}
         self._unsaid: list[Saying | Occurrence] = []
+        self.request = ("", "", "")
 
     def ask(self, request: tuple[str, str, str]) -> datetime | None:
         """Note whose outcome this is; returns when the same request last had one."""
         self._requests[request] = None
+        self.request = request
         return self.state.asked_at.get(request)
+
+    @property
+    def answer(self) -> int:
+        """Which answer to the present request this is, counted from 1 since the start."""
+        return self.state.answered.get(self.request, 0) + 1
 
     def put_job(self, record: JobRecord) -> None:
         """Save a job's record."""
@@ -99,6 +108,15 @@ class Draft:
     def put_pulse(self, request: tuple[str, str, str], pulse: Pulse) -> None:
         """Take note of how the answers to a request move."""
         self._pulses[request] = pulse
+
+    def course(self, subject: Subject) -> Course | None:
+        """How a job's input delay has gone before this Step."""
+        return self.state.course(subject)
+
+    def put_course(self, subject: Subject, course: Course | None) -> None:
+        """Take note of how a job's input delay goes, where that is news."""
+        if course != self.course(subject):
+            self._courses[subject] = course
 
     def pulses_of(self, source: str) -> list[Pulse]:
         """The pulses of all requests of a source, as this draft has them."""
@@ -268,6 +286,7 @@ class Draft:
             sights=tuple(self._sights.items()),
             requests=tuple(self._requests),
             pulses=tuple(self._pulses.items()),
+            courses=tuple(self._courses.items()),
         )
 
 

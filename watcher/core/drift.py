@@ -17,6 +17,7 @@ from watcher.core.job import CatchUp, Clock, JobRecord, SourceRecord
 from watcher.core.pulse import Pulse
 from watcher.core.state import State
 from watcher.core.step import Step
+from watcher.core.verdict import BatchVerdict
 
 
 def move_clocks(state: State, by: timedelta, anchor: Anchor, now: datetime) -> Step:
@@ -53,6 +54,7 @@ def _jobs(state: State, by: timedelta) -> Iterable[JobRecord]:
                 entered_at=_moved(record.entered_at, by),
                 wrong=_clock(record.wrong, by),
                 absent=_clock(record.absent, by),
+                runs=record.runs and record.runs.moved_by(by),
             )
 
 
@@ -82,9 +84,10 @@ def _catch_up(caught: CatchUp | None, by: timedelta) -> CatchUp | None:
 
 
 def _alert(alert: Alert, by: timedelta) -> Alert:
+    since_deadline = alert.verdict == BatchVerdict.LATE
     return msgspec.structs.replace(
         alert,
-        since=alert.since + by,
+        since=alert.since if since_deadline else alert.since + by,
         fired_at=_moved(alert.fired_at, by),
         right_since=_moved(alert.right_since, by),
         last_told_at=_moved(alert.last_told_at, by),

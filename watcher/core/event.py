@@ -10,6 +10,7 @@ import msgspec
 
 from watcher.core.run_summary import RunSummary
 from watcher.core.subject import Subject
+from watcher.core.trend import Heading
 
 
 class Kind(StrEnum):
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     UNDELIVERABLE = "undeliverable"
     RECONCILED = "reconciled"
     UNWRITABLE = "unwritable"
+    BATCH_LATE = "batch-late"
 
 
 NAMEABLE: Final = tuple(kind for kind in Kind if kind is not Kind.UNWRITABLE)
@@ -36,6 +38,7 @@ LASTING: Final = frozenset(
     {
         Kind.STATE_MISMATCH,
         Kind.INPUT_DELAY,
+        Kind.BATCH_LATE,
         Kind.MISSING,
         Kind.BLIND,
         Kind.FROZEN,
@@ -52,6 +55,7 @@ JOB_KINDS: Final = frozenset(
         Kind.STATE_CHANGE,
         Kind.RESTART,
         Kind.INPUT_DELAY,
+        Kind.BATCH_LATE,
         Kind.MISSING,
         Kind.APPEARED,
     }
@@ -75,7 +79,10 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     `cause` and `detail` explain `blind`, `undeliverable` and `unwritable`; `affected` of `total`
     jobs, `last_good_at` and `clock_ahead` (of the server's; negative: behind) belong to `blind`;
     `restarted`, `down` and `errors` (job names) to `reconciled`; `answers` (how many in a row were
-    the same) of `total` jobs to `frozen`.
+    the same) of `total` jobs to `frozen`; `threshold_ms`, `slope_ms` (of change in a minute, where
+    that is clear), `heading` and `polls` (readings that were the same) to `input-delay`;
+    `deadline_at`, `last_good_at` (the last success), `run_ms` and `usual_ms` (how long the run
+    lasts, and how long one usually does) to `batch-late`.
     """
 
     restart: Restart | None = None
@@ -90,6 +97,12 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     threshold_ms: int | None = None
     clock_ahead: timedelta | None = None
     answers: int | None = None
+    slope_ms: int | None = None
+    heading: Heading | None = None
+    polls: int | None = None
+    deadline_at: datetime | None = None
+    run_ms: int | None = None
+    usual_ms: int | None = None
 
 
 NO_FACTS: Final = Facts()
@@ -100,7 +113,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
     `id` grows by one in each store.  `occurred_at` is LastErrorTime where the event rests on it,
     else equal to `detected_at`, the time of the reading.  `fingerprint` belongs to `new-error`,
-    `verdict` to `state-mismatch`.
+    `verdict` to `state-mismatch`, `input-delay` and `batch-late`.
     """
 
     id: int

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from watcher.core.run_summary import RunSummary
+from watcher.core.runs import Runs
 from watcher.core.subject import Subject
 
 
@@ -39,13 +40,13 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     replanned: bool = False
 
 
-class JobRecord(msgspec.Struct, frozen=True, gc=False):
+class JobRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One job as it is saved: its last judged run summary and what its history adds to it.
 
     `run` is `None` until a first good reading.  `exact`: named in the file, not found by a pattern.
     `error_at` is the latest LastErrorTime seen (ms), `fingerprints` the last eight, newest last.
     `ran`, `stood`: see `verdict.judge`.  `wrong` and `absent` are the clocks of state-mismatch and
-    missing.
+    missing, `runs` a batch job's past.
     """
 
     subject: Subject
@@ -59,6 +60,7 @@ class JobRecord(msgspec.Struct, frozen=True, gc=False):
     mark: Mark | None = None
     wrong: Clock | None = None
     absent: Clock | None = None
+    runs: Runs | None = None
 
 
 class CatchUp(msgspec.Struct, frozen=True):

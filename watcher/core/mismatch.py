@@ -16,14 +16,12 @@ from watcher.core.job import Clock, JobRecord
 from watcher.core.occurring import count_all
 from watcher.core.restart import same_text
 from watcher.core.rule import Rule
-from watcher.core.run_summary import BATCH, FAILED, PAUSED, SUCCESS, TERMINATED
+from watcher.core.run_summary import BATCH, OVER, SUCCESS
 from watcher.core.speak import tell
 from watcher.core.verdict import GRAVE, Verdict
 from watcher.core.why import Why
 
 KIND: Final = Kind.STATE_MISMATCH
-OVER: Final = frozenset({PAUSED, TERMINATED, SUCCESS, FAILED})
-"""ActualStates in which a run is no longer in progress."""
 
 
 def watch_mismatch(draft: Draft, seen: Difference, read_at: datetime | None) -> JobRecord:

@@ -22,6 +22,7 @@ from watcher.core.draft import Draft
 from watcher.core.fallback import Stranded, fall_back
 from watcher.core.frozen import watch_pulse
 from watcher.core.job import Job, JobRecord
+from watcher.core.lateness import watch_runs
 from watcher.core.mismatch import watch_mismatch
 from watcher.core.missing import end_absence, watch_absence
 from watcher.core.occurring import end_counts, occur
@@ -105,6 +106,8 @@ def _take_snapshot(draft: Draft, snapshot: Snapshot) -> None:
     read_at = draft.ask(request)
     whole = draft.state.entered.get(request) != minute_of(draft.now)
     found = _worth_a_look(jobs, snapshot.runs, draft.now.timestamp())
+    if whole:
+        found += _worth_a_minute(draft, jobs, snapshot)
     changed = False
     if found or whole or len(snapshot.runs) < len(snapshot.asked):
         # An answer may repeat a name; the last one counts.
@@ -173,6 +176,28 @@ def _worth_a_look(
     return found
 
 
+def _worth_a_minute(
+    draft: Draft, jobs: dict[str, Job], snapshot: Snapshot
+) -> list[tuple[Job, RunSummary]]:
+    """The jobs that are looked at once a minute for their delay: how it goes, or that it rests."""
+    courses = draft.state.courses.get((snapshot.source, snapshot.job_type), {})
+    stillness = draft.plan.watches_stillness
+    if not courses and not stillness:
+        return []
+    known = ((jobs.get(run.job_name), run) for run in snapshot.runs)
+    return [
+        (job, run)
+        for job, run in known
+        if job is not None and (run.job_name in courses or (stillness and _rests(job, run)))
+    ]
+
+
+def _rests(job: Job, run: RunSummary) -> bool:
+    """Whether a job's delay is the one with which it entered last."""
+    delay = run.input_delay_ms
+    return bool(delay and delay > 0 and job.run and delay == job.run.input_delay_ms)
+
+
 def _lost(jobs: dict[str, Job], snapshot: Snapshot) -> Outage | None:
     """The outage that an answer is which holds none of five or more names that were there."""
     if any(_was_there(jobs, run.job_name) for run in snapshot.runs):
@@ -220,6 +245,8 @@ def _look(
         occur(draft, event)
     after = watch_mismatch(draft, seen, read_at)
     watch_delay(draft, _with_delay(seen, fresh), read_at)
+    gap = draft.now - read_at if read_at is not None and job.in_sight else None
+    after = watch_runs(draft, seen, after, read_at, gap)
     end_counts(draft, record.subject, seen)
     catch_up(draft, seen, job)
     if _differs(job, after):

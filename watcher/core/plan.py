@@ -116,6 +116,11 @@ class Plan(msgspec.Struct, frozen=True):
     channels: Mapping[str, ChannelPlan]
     sources: Mapping[str, SourcePlan]
 
+    @property
+    def watches_stillness(self) -> bool:
+        """Whether a rule wants to know of input delays that stand still."""
+        return any(rule.frozen_after is not None for rule in self.rules)
+
     def rule(self, name: str) -> Rule | None:
         """The rule of that name, where it is still in the file."""
         return next((rule for rule in self.rules if rule.name == name), None)
@@ -146,12 +151,14 @@ class Plan(msgspec.Struct, frozen=True):
 
     def rules_for(self, kind: Kind, subject: Subject) -> tuple[Rule, ...]:
         """The rules whose place fits, in the file's order, whatever happened."""
+        rules = [rule for rule in self.rules if kind in rule.on]
+        if not rules:
+            return ()
         project, labels = self.project_of(subject), self.labels_of(subject)
         return tuple(
             rule
-            for rule in self.rules
-            if kind in rule.on
-            and rule.match.admits_place(
+            for rule in rules
+            if rule.match.admits_place(
                 subject.source, project, subject.job_type, subject.job, labels
             )
         )

@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
+from watcher.core.deadline import Deadline
 from watcher.core.event import Event, Kind
 from watcher.core.run_summary import delay_of
-from watcher.core.verdict import Verdict
+from watcher.core.verdict import BatchVerdict, DelayVerdict, Verdict
 
 ZERO: Final = timedelta(0)
 
@@ -113,9 +114,10 @@ class Rule(msgspec.Struct, frozen=True):
     """One rule, resolved: what it hears of (`on`), whom it tells and how patiently.
 
     `lasts` gives the span for a verdict, `lasts_all` the one for every verdict and kind; where
-    both are silent the defaults hold.  `threshold_ms` and `recover_below_ms` are for
-    `input-delay`.  `count` and `within` make an alert of several events.  `notify` may be empty,
-    which turns a built-in rule off.
+    both are silent the defaults hold.  `threshold_ms`, `recover_below_ms` and `frozen_after` (so
+    many readings) are for `input-delay`, `deadline` and `longer_than` (so many times the usual)
+    for `batch-late`.  `count` and `within` make an alert of several events.  `notify` may be
+    empty, which turns a built-in rule off.
     """
 
     name: str
@@ -134,6 +136,9 @@ class Rule(msgspec.Struct, frozen=True):
     repeat_after: timedelta = DEFAULT_REPEAT_AFTER
     stop: bool = False
     builtin: bool = False
+    frozen_after: int | None = None
+    deadline: Deadline | None = None
+    longer_than: float | None = None
 
     @property
     def counts(self) -> bool:
@@ -141,12 +146,32 @@ class Rule(msgspec.Struct, frozen=True):
         return self.count is not None
 
     def hears(self, event: Event) -> bool:
-        """Whether what happened is for it; an input delay must be above its threshold."""
+        """Whether what happened is for it; a delay and a batch job are judged by its own bounds."""
         if event.kind is Kind.INPUT_DELAY:
-            delay = delay_of(event.run) if event.run else None
-            if delay is None or self.threshold_ms is None or delay <= self.threshold_ms:
-                return False
+            verdict = self.delay_verdict(event)
+            return verdict is not None and self.match.admits_event(
+                msgspec.structs.replace(event, verdict=verdict)
+            )
+        if event.kind is Kind.BATCH_LATE and not self._asks_for(event.verdict):
+            return False
         return self.match.admits_event(event)
+
+    def _asks_for(self, verdict: str | None) -> bool:
+        """Whether it has what a batch job is late or long against."""
+        if verdict == BatchVerdict.LONG:
+            return self.longer_than is not None
+        return self.deadline is not None
+
+    def delay_verdict(self, event: Event) -> DelayVerdict | None:
+        """In which way an event's input delay is wrong for this rule, `None` where it is not."""
+        delay = delay_of(event.run) if event.run else None
+        polls = event.facts.polls
+        if self.frozen_after is not None and polls is not None and polls >= self.frozen_after:
+            return DelayVerdict.FROZEN
+        if delay is None or self.threshold_ms is None or delay <= self.threshold_ms:
+            return None
+        grows = (event.facts.slope_ms or 0) > 0
+        return DelayVerdict.GROWING if grows else DelayVerdict.HIGH
 
     @property
     def recover_ms(self) -> int:

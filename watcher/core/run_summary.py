@@ -14,6 +14,9 @@ SUCCESS: Final = "SUCCESS"
 FAILED: Final = "FAILED"
 UNKNOWN: Final = "UNKNOWN"
 
+OVER: Final = frozenset({PAUSED, TERMINATED, SUCCESS, FAILED})
+"""ActualStates in which a run is no longer in progress."""
+
 STREAM: Final = "FLINK_STREAM"
 BATCH: Final = "FLINK_BATCH"
 

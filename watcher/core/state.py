@@ -10,12 +10,14 @@ from typing import Final, TypeVar
 import msgspec
 
 from watcher.core.alert import Alert, Phase, Told
+from watcher.core.course import Course
 from watcher.core.event import Kind
 from watcher.core.job import ALWAYS, NEVER, Job, JobRecord, SourceRecord
 from watcher.core.plan import Plan
 from watcher.core.pulse import Pulse
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
+from watcher.core.runs import Runs
 from watcher.core.sight import Sight
 from watcher.core.step import Delays, Repeat, Saved, Step
 from watcher.core.subject import Subject
@@ -31,8 +33,10 @@ class State:
     """The core's state.  Only `apply` changes what is saved; reading it is everybody's right.
 
     `jobs` is by (source, job type), then by name, so that a reading finds its jobs quickly.
+    `courses`, likewise, is how the delays of the few go of which that matters.
     `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
-    last outcome was taken, good or not; `pulses` is how each source's answers move, by request.
+    last outcome was taken, good or not, `answered` how often it was good since the start; `pulses`
+    is how each source's answers move, by request.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -40,6 +44,7 @@ class State:
         self.store_id = saved.store_id
         self.plan = plan
         self.jobs: dict[tuple[str, str], dict[str, Job]] = {}
+        self.courses: dict[tuple[str, str], dict[str, Course]] = {}
         self.sources: dict[str, SourceRecord] = {record.name: record for record in saved.sources}
         self.sights: dict[str, Sight] = {}
         self.alerts: dict[Subject, dict[tuple[str, Kind], Alert]] = {}
@@ -49,6 +54,7 @@ class State:
         self.anchor = saved.anchor
         self.entered: dict[tuple[str, str, str], int] = {}
         self.asked_at: dict[tuple[str, str, str], datetime] = {}
+        self.answered: dict[tuple[str, str, str], int] = {}
         self.pulses: dict[str, dict[tuple[str, str, str], Pulse]] = {}
         self._put_alerts(saved.alerts)
         self._put_told(saved.told)
@@ -67,6 +73,11 @@ class State:
         if subject.source is None or subject.job_type is None or subject.job is None:
             return None
         return self.jobs.get((subject.source, subject.job_type), {}).get(subject.job)
+
+    def course(self, subject: Subject) -> Course | None:
+        """How a job's input delay goes, where that matters."""
+        key = (subject.source or "", subject.job_type or "")
+        return self.courses.get(key, {}).get(subject.job or "")
 
     def jobs_of(self, source: str) -> Iterator[Job]:
         """All jobs of a source."""
@@ -100,18 +111,21 @@ class State:
             self._enter(delays)
         self._move(step)
         self._see(step)
+        looked = frozenset(step.resighted)
         self._refresh(
             {*(record.subject for record in step.jobs), *(a.subject for a in step.alerts)}
-            | {*step.resighted, *step.darkened}
+            | {*step.resighted, *step.darkened, *(subject for subject, _ in step.courses)},
+            looked,
+            step.at,
         )
 
     def replan(self, plan: Plan) -> None:
         """Take another file into force; each job's next reading is looked at under its rules."""
         self.plan = plan
         jobs = [job for jobs in self.jobs.values() for job in jobs.values()]
-        self._refresh(job.record.subject for job in jobs)
         for job in jobs:
             job.look_at = ALWAYS
+            job.low, job.high = delay_band(plan, job, self.course(job.record.subject))
 
     def _put_alerts(self, alerts: Iterable[Alert]) -> None:
         for alert in alerts:
@@ -151,8 +165,16 @@ class State:
     def _drop_job(self, subject: Subject) -> None:
         jobs = self.jobs.get((subject.source or "", subject.job_type or ""), {})
         jobs.pop(subject.job or "", None)
+        self._put_course(subject, None)
         self.pulses.pop(subject.source or "", None)
         self.repeats.pop(subject, None)
+
+    def _put_course(self, subject: Subject, course: Course | None) -> None:
+        key, name = (subject.source or "", subject.job_type or ""), subject.job or ""
+        if course is not None:
+            self.courses.setdefault(key, {})[name] = course
+        else:
+            _drop(self.courses, key, name)
 
     def _move(self, step: Step) -> None:
         """The wall was set: the times that only memory keeps move too."""
@@ -160,11 +182,15 @@ class State:
         if step.moved:
             self.entered.clear()
             self.asked_at = {request: at + step.moved for request, at in self.asked_at.items()}
+            self.courses.clear()
 
     def _see(self, step: Step) -> None:
         self.asked_at.update(dict.fromkeys(step.requests, step.at))
         for request, pulse in step.pulses:
             self.pulses.setdefault(request[0], {})[request] = pulse
+            self.answered[request] = self.answered.get(request, 0) + 1
+        for subject, course in step.courses:
+            self._put_course(subject, course)
         for subject in step.resighted:
             job = self.job(subject)
             if job is not None:
@@ -174,20 +200,30 @@ class State:
             if job is not None:
                 job.in_sight = False
 
-    def _look_at(self, job: Job) -> float:
+    def _look_at(self, job: Job, looked: frozenset[Subject], now: datetime) -> float:
         if not job.in_sight or job.record.absent is not None:
             return ALWAYS
         alerts = self.alerts.get(job.record.subject, {}).values()
-        return min(
-            (_quiet_until(alert, self.plan.rule(alert.rule)) for alert in alerts), default=NEVER
-        )
+        times = (_quiet_until(alert, self.plan.rule(alert.rule)) for alert in alerts)
+        return min(self._look_at_runs(job, looked, now), *times, NEVER)
 
-    def _refresh(self, subjects: Iterable[Subject]) -> None:
+    def _look_at_runs(self, job: Job, looked: frozenset[Subject], now: datetime) -> float:
+        """When a batch job is due by the clock (epoch seconds)."""
+        subject, runs = job.record.subject, job.record.runs
+        rules = self.plan.rules_for(Kind.BATCH_LATE, subject) if runs is not None else ()
+        if runs is None or not rules:
+            return NEVER
+        # What has become due since it was last judged must not be taken for judged.
+        return _due_at(rules, runs, now) if subject in looked else ALWAYS
+
+    def _refresh(
+        self, subjects: Iterable[Subject], looked: frozenset[Subject], now: datetime
+    ) -> None:
         for subject in subjects:
             job = self.job(subject)
             if job is not None:
-                job.look_at = self._look_at(job)
-                job.low, job.high = delay_band(self.plan, job)
+                job.look_at = self._look_at(job, looked, now)
+                job.low, job.high = delay_band(self.plan, job, self.course(subject))
 
 
 def _quiet_until(alert: Alert, rule: Rule | None) -> float:
@@ -200,16 +236,27 @@ def _quiet_until(alert: Alert, rule: Rule | None) -> float:
     return (told_at + rule.remind_every).timestamp()
 
 
+def _due_at(rules: Iterable[Rule], runs: Runs, now: datetime) -> float:
+    """The next deadline, or when the present run becomes long (epoch seconds)."""
+    times = [rule.deadline.next(now) for rule in rules if rule.deadline is not None]
+    limits = (runs.long_at(rule.longer_than) for rule in rules if rule.longer_than is not None)
+    times += (at for at in limits if at is not None and at > now)
+    return min(times).timestamp() if times else NEVER
+
+
 def minute_of(at: datetime) -> int:
     """The minute that a time lies in, counted from the epoch."""
     return int(at.timestamp()) // 60
 
 
-def delay_band(plan: Plan, job: Job) -> tuple[int, int]:
+def delay_band(plan: Plan, job: Job, course: Course | None) -> tuple[int, int]:
     """The input delays (ms), from low up to but without high, at which no rule judges otherwise.
 
-    After no reading there is no such delay: the next one is news.
+    After no reading there is no such delay: the next one is news.  Where one stands still, every
+    other one is.
     """
+    if course is not None and course.still is not None:
+        return course.still.value, course.still.value + 1
     delay = job.run.input_delay_ms if job.run else None
     if delay is None or delay < 0:
         return 0, 0

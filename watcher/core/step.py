@@ -9,6 +9,7 @@ import msgspec
 
 from watcher.core.alert import Alert, Told
 from watcher.core.anchor import Anchor
+from watcher.core.course import Course
 from watcher.core.event import Event, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
@@ -68,9 +69,10 @@ class Step(msgspec.Struct, frozen=True):
     state; so do the things named in `jobs_gone`, `told_ended` (subject, channel, kind) and
     `repeats_ended` (subject, rule, fingerprint).  `counters` are absolute values.  `fell_back`
     pairs what a channel could not be told with the notification that told it on the fallback.
-    `resighted`, `darkened`, `sights`, `requests` and `pulses` change only memory: jobs that are in
-    sight again, those that are not any more, how each source sees, which request (source, job type,
-    its first name) this Step is the outcome of, and how that one's answers move.  `moved` is how
+    `resighted`, `darkened`, `sights`, `requests`, `pulses` and `courses` change only memory: jobs
+    that are in sight again, those that are not any more, how each source sees, which request
+    (source, job type, its first name) this Step is the outcome of, how that one's answers move,
+    and how jobs' input delays go.  `moved` is how
     far the wall was set: the outbox's waits, backoffs and windows move with it, and no saved delays
     are newer than `jobs`.  `anchor` replaces the one that is saved.
     """
@@ -97,6 +99,7 @@ class Step(msgspec.Struct, frozen=True):
     moved: timedelta = timedelta(0)
     anchor: Anchor | None = None
     pulses: tuple[tuple[tuple[str, str, str], Pulse], ...] = ()
+    courses: tuple[tuple[Subject, Course | None], ...] = ()
 
     @property
     def saves(self) -> bool:

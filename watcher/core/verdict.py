@@ -30,6 +30,26 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+class DelayVerdict(StrEnum):
+    """In which way the input delay of a job that runs is not what it should be."""
+
+    HIGH = "high"
+    GROWING = "growing"
+    FROZEN = "frozen"
+
+
+class BatchVerdict(StrEnum):
+    """In which way a batch job is not done as it should be."""
+
+    LATE = "late"
+    LONG = "long"
+
+
+VERDICT_WORDS: Final = tuple(
+    word.value for words in (Verdict, DelayVerdict, BatchVerdict) for word in words
+)
+"""Every verdict that there is, whatever its kind."""
+
 GRAVE: Final = frozenset({Verdict.STOPPED, Verdict.FAILED})
 """Verdicts that are told as `worse` when an alert fires for one of the others."""
 

@@ -11,6 +11,7 @@ from watcher.core.event import Kind, Restart
 from watcher.core.notification import Notification, Status
 from watcher.core.run_summary import RunSummary, delay_of, error_time
 from watcher.messages import plain
+from watcher.messages.lateness import lateness
 from watcher.messages.message import Line
 from watcher.messages.title import began_at, lasted, milliseconds, state
 from watcher.messages.wording import Wording
@@ -56,10 +57,10 @@ def _happening(notification: Notification, told_at: datetime, words: Wording) ->
     elif kind is Kind.MISSING and notification.status is not Status.RESOLVED:
         yield "missing", words.say("missing")
     else:
-        yield from _run(notification, words)
+        yield from _run(notification, told_at, words)
 
 
-def _run(notification: Notification, words: Wording) -> Facts:
+def _run(notification: Notification, told_at: datetime, words: Wording) -> Facts:
     run = notification.event.run
     if run is not None:
         yield (
@@ -72,6 +73,7 @@ def _run(notification: Notification, words: Wording) -> Facts:
         )
     if notification.event.kind is Kind.INPUT_DELAY:
         yield "delay", _delay(notification, words)
+    yield from lateness(notification, told_at, words)
     if notification.event.kind is Kind.RESTART:
         yield "restart", _restart(notification, words)
 

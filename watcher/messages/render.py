@@ -13,6 +13,7 @@ from watcher.core.fingerprint import fingerprint
 from watcher.core.notification import Notification, Reason, Status
 from watcher.core.span import parse_span
 from watcher.core.subject import Subject
+from watcher.core.verdict import BatchVerdict
 from watcher.messages import plain
 from watcher.messages.details import cause_of, details, fresh_error
 from watcher.messages.message import Line, Link, Message
@@ -67,7 +68,8 @@ def summarise(
     text, why = title(notification, told_at, words), ""
     if notification.status is Status.FIRING:
         at = words.moment(began_at(notification), told_at)
-        text = words.say("summary.since", title=text, at=at)
+        if notification.event.verdict != BatchVerdict.LATE:
+            text = words.say("summary.since", title=text, at=at)
         why = _why(notification, words)
     error = (fresh_error(notification) or why) if with_error else ""
     return words.say("summary.error", text=text, error=error) if error else text

@@ -11,6 +11,7 @@ from watcher.core.notification import Notification, Reason, Status
 from watcher.core.rule import Severity
 from watcher.core.run_summary import RunSummary, delay_of
 from watcher.core.subject import Subject
+from watcher.core.verdict import BatchVerdict, DelayVerdict
 from watcher.messages import plain
 from watcher.messages.wording import Wording
 
@@ -53,14 +54,15 @@ def title(notification: Notification, told_at: datetime, words: Wording) -> str:
     if notification.status is Status.RESOLVED:
         return _end_title(notification, name, told_at, words)
     key = "began" if notification.reason in _ENDS else notification.reason
-    told = what(notification, words)
+    told = what(notification, told_at, words)
     if notification.reason is Reason.BEGAN:
         return words.say("title.began", name=name, what=told)
     span = words.span(lasted(notification, told_at))
-    return words.say(f"title.{key}", name=name, what=told, span=span)
+    key = words.first_known(f"title.{key}.{_sort(notification)}", f"title.{key}")
+    return words.say(key, name=name, what=told, span=span)
 
 
-def what(notification: Notification, words: Wording) -> str:
+def what(notification: Notification, told_at: datetime, words: Wording) -> str:
     """What happened, as the sentence's end after a name."""
     event = notification.event
     if notification.count is not None:
@@ -70,6 +72,8 @@ def what(notification: Notification, words: Wording) -> str:
         return words.say("what.state-change", before=before, now=now)
     if event.kind is Kind.INPUT_DELAY:
         return _behind(notification, words)
+    if event.kind is Kind.BATCH_LATE:
+        return _undone(notification, told_at, words)
     if event.kind is Kind.BLIND:
         return _blind(notification, words)
     facts = event.facts
@@ -102,15 +106,23 @@ def lasted(notification: Notification, told_at: datetime) -> timedelta:
 def _end_title(notification: Notification, name: str, told_at: datetime, words: Wording) -> str:
     began, ended = began_at(notification), notification.ended_at or told_at
     reason = notification.reason if notification.reason in _ENDS else Reason.RECOVERED
+    key = words.first_known(f"title.{reason}.{_sort(notification)}", f"title.{reason}")
+    due_at = notification.event.facts.deadline_at or began
     return words.say(
-        "title.absorbed" if notification.absorbed else f"title.{reason}",
+        "title.absorbed" if notification.absorbed else key,
         name=name,
         end=_end(notification, words),
         was=_was(notification, words),
         began=words.moment(began, told_at),
         ended=words.moment(ended, told_at),
         span=words.span(lasted(notification, told_at)),
+        late=words.span(ended - due_at),
     )
+
+
+def _sort(notification: Notification) -> str:
+    """Kind and verdict, as words are kept by them."""
+    return f"{notification.event.kind}.{notification.event.verdict}"
 
 
 def _end(notification: Notification, words: Wording) -> str:
@@ -119,9 +131,8 @@ def _end(notification: Notification, words: Wording) -> str:
         expected = state(event.run.expect_state if event.run else None, words)
         return words.say(f"end.{notification.reason}", expected=expected)
     actual = event.run.actual_state if event.run else None
-    return words.say(
-        words.first_known(f"end.{event.kind}.{actual}", f"end.{event.kind}", "end.other")
-    )
+    sorts = (f"{event.kind}.{actual}", f"{event.kind}.{event.verdict}", event.kind, "other")
+    return words.say(words.first_known(*(f"end.{sort}" for sort in sorts)))
 
 
 def _was(notification: Notification, words: Wording) -> str:
@@ -145,7 +156,23 @@ def _behind(notification: Notification, words: Wording) -> str:
     delay = delay_of(run) if run else None
     if delay is None:
         return words.say("what.input-delay.unmeasured")
-    return words.say("what.input-delay", delay=milliseconds(delay, words))
+    shown, rate = milliseconds(delay, words), notification.event.facts.slope_ms
+    if notification.event.verdict == DelayVerdict.GROWING and rate is not None:
+        return words.say("what.input-delay.growing", delay=shown, rate=milliseconds(rate, words))
+    rests = notification.event.verdict == DelayVerdict.FROZEN
+    return words.say("what.input-delay.frozen" if rests else "what.input-delay", delay=shown)
+
+
+def _undone(notification: Notification, told_at: datetime, words: Wording) -> str:
+    """That a batch job is late, or its run long; without numbers where there are none."""
+    facts, verdict = notification.event.facts, notification.event.verdict
+    if verdict == BatchVerdict.LATE and facts.deadline_at is not None:
+        deadline = words.moment(facts.deadline_at, told_at)
+        return words.say("what.batch-late.late", deadline=deadline)
+    if verdict == BatchVerdict.LONG and facts.run_ms is not None and facts.usual_ms is not None:
+        run, usual = milliseconds(facts.run_ms, words), milliseconds(facts.usual_ms, words)
+        return words.say("what.batch-late.long", lasted=run, usual=usual)
+    return words.say(f"what.{Kind.BATCH_LATE}")
 
 
 def milliseconds(number: int, words: Wording) -> str:
