@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help venv demo test slow-test stories signal lint fmt bench crash-test fault-test fuzz lock clean
+.PHONY: help venv demo test slow-test stories signal lint fmt bench crash-test fault-test fuzz corpus corpus-report lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,14 @@ fault-test: $(STAMP) ## Play the fault matrix with the real process and print it
 fuzz: $(STAMP) ## Search for inputs that break a parser, a signature or a message: make fuzz SECONDS=600 ONLY=config
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
 	$(BIN)/python -m tests.fuzz $(ONLY) --seconds $(or $(SECONDS),60)
+
+# JARS is the folder pyflink/lib of an installed apache-flink-libraries, or several.
+corpus: $(STAMP) ## Make the corpus of errors anew on real Flinks: make corpus JARS="LIB [LIB]" (needs Java 17 with javac)
+	@test -n "$(JARS)" || { echo "name Flink's jars: pip install --no-deps --target DIR apache-flink-libraries; make corpus JARS=DIR/pyflink/lib"; exit 2; }
+	$(BIN)/python -m tests.flink $(JARS)
+
+corpus-report: $(STAMP) ## Print how well fingerprints group the corpus, and what they get wrong
+	$(BIN)/python -m tests.flink.report
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
 	--no-config --no-emit-index-url --no-annotate --custom-compile-command 'make lock'

@@ -265,7 +265,8 @@ class Store(Protocol):
         message of its alert on that channel that has had no attempt (they become `merged` into
         it, and it is saved with `absorbed` set).  A waiting reminder to a chat is merged into the
         alert's next one and into its end.  The texts of earlier errors, which memory does not
-        keep, are filled in from what was saved before.
+        keep, are filled in from what was saved before.  New errors are counted, and what is then
+        known of the error that goes with a notification is filled in too.
         """
         ...
 

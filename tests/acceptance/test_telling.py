@@ -56,6 +56,8 @@ def check_webhook(began: Any, ended: Any, error: Any) -> None:
     assert began["data"]["alert"] == ended["data"]["alert"]
     assert "new-error.occurred" == error["type"]
     assert ERROR == error["data"]["run"]["last_error_message"]
+    assert (1, 1) == (error["data"]["error"]["times"], error["data"]["error"]["jobs"])
+    assert began["data"]["error"] is ended["data"]["error"] is None
 
 
 def check_chat(began: str, ended: str, error: str) -> None:
@@ -63,6 +65,7 @@ def check_chat(began: str, ended: str, error: str) -> None:
     assert "PAUSED" in began
     assert "payments" in ended
     assert "Too many connections" in error
+    assert "not seen before" in error
 
 
 async def test_what_stands_at_the_first_look_is_one_message(tmp_path: Path) -> None:

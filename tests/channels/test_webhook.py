@@ -64,6 +64,15 @@ DATA: Final[dict[str, Any]] = {
         "last_error_message": None,
         "last_error_at": None,
     },
+    "error": {
+        "fingerprint": "SQLTransientConnectionException-24650f52e2c3ee2f",
+        "class": "java.sql.SQLTransientConnectionException",
+        "message": "pool-1 timed out after 30000ms",
+        "frame": None,
+        "first_seen_at": None,
+        "times": None,
+        "jobs": None,
+    },
     "occurred_at": "2026-11-22T08:03:05.123Z",
     "detected_at": "2026-11-22T08:03:05.123Z",
 }

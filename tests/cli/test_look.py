@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.messages.samples import notify, subject_of
@@ -26,6 +27,22 @@ def test_an_event_is_said_in_the_words_of_its_kind(kind: Kind, expected: str) ->
     event = notify(kind).event
     assert subject_of(kind) == event.subject
     assert expected in what_happened(event)
+
+
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("IOException-3f9c51d2a7b0c4e8", "IOException-3f9c java.sql."),
+        ("3f9c51d2a7b0c4e8", "3f9c51d2a7b0c4e8 java.sql."),
+        (None, "java.sql."),
+    ],
+)
+def test_an_error_is_shown_with_the_name_that_a_silence_takes(
+    name: str | None, expected: str
+) -> None:
+    """The short one; one of the version before as it is."""
+    event = msgspec.structs.replace(notify(Kind.NEW_ERROR).event, fingerprint=name)
+    assert what_happened(event).startswith(expected)
 
 
 @pytest.mark.parametrize(

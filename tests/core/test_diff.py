@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
 
+import msgspec
 import pytest
 
 from tests.core.playbook import NOON, World, rule, run
+from watcher.core.fingerprint import fingerprint
 from watcher.core.run_summary import RunSummary
 
 T1 = 1_795_000_000_000
@@ -156,3 +159,19 @@ def test_the_earlier_text_is_told_while_it_is_the_same_error() -> None:
     previous = world.last[0].event.previous
     assert previous is not None
     assert "x" == previous.last_error_message
+
+
+def test_an_error_known_by_its_old_name_is_not_new() -> None:
+    """After an upgrade an error without a time that stands in the store is not told again."""
+    world = World(rule("errors", "new-error"))
+    world.reads(NONE)
+    world.reads(error("lost 17 rows"))
+    for subject, record in world.store.jobs.items():
+        old = sha256(b"lost rows").hexdigest()[:16]
+        world.store.jobs[subject] = msgspec.structs.replace(record, fingerprints=(old,))
+    world.restarts(after="1m")
+    assert [] == world.reads(error("lost 99 rows"))
+    assert [fingerprint("lost 1 rows")] == [
+        name for record in world.store.jobs.values() for name in record.fingerprints
+    ]
+    assert [] != world.reads(error("no disk"))

@@ -1,4 +1,4 @@
-"""The root line of Java errors, and which errors count as the same."""
+"""Which errors count as the same, and by which name people know them."""
 
 from __future__ import annotations
 
@@ -6,56 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.core.fingerprint import MOST_CHARACTERS, deepest_cause, fingerprint
-
-TRACE = """org.apache.flink.runtime.JobException: Recovery is suppressed by NoRestartBackoffTime
-\tat org.apache.flink.runtime.executiongraph.failover.ExecutionFailureHandler.handle(E.java:138)
-\tat org.apache.flink.runtime.executiongraph.failover.ExecutionFailureHandler.get(E.java:82)
-Caused by: java.lang.RuntimeException: Could not forward element to next operator
-\tat org.apache.flink.streaming.runtime.tasks.OperatorChain.push(OperatorChain.java:654)
-\t... 9 more
-Caused by: java.sql.SQLTransientConnectionException: pool-1 - request timed out after 30000ms.
-\tat com.zaxxer.hikari.pool.HikariPool.createTimeoutException(HikariPool.java:695)
-\t... 14 more
-"""
-ROOT = "java.sql.SQLTransientConnectionException: pool-1 - request timed out after 30000ms."
-
-
-@pytest.mark.parametrize(
-    "text, expected",
-    [
-        (TRACE, ROOT),
-        (TRACE.replace("\n", "\r\n"), ROOT),
-        (TRACE.replace("\n", " "), ROOT),
-        (TRACE.replace("\n", "\\n").replace("\t", "\\t"), ROOT),
-        ("java.lang.NullPointerException", "java.lang.NullPointerException"),
-        ("java.lang.NullPointerException\n\tat a.B.c(B.java:1)", "java.lang.NullPointerException"),
-        ("\n\n  磁盘已满  \nmore", "磁盘已满"),
-        ("Caused by: a.B: c", "a.B: c"),
-        (
-            "a.A: x\nCaused by: a.V: \n  Table not found\n\tat a.B.c(B.java:1)",
-            "a.V: Table not found",
-        ),
-        ("a.A: x\nCaused by: a.V:\n\tat a.B.c(B.java:1)", "a.V:"),
-        ("a.A: x\n\tSuppressed: b.B: y\n\tCaused by: c.C: z\nCaused by: d.D: w", "d.D: w"),
-        ("a.A: x\nCaused by: d.D: w\n\tSuppressed: b.B: y\n\t\tCaused by: c.C: z", "d.D: w"),
-        ("a.A: x\n  Caused by: d.D: w", "d.D: w"),
-        ("a.A: x\nCaused by: d.D: w\nCaused by: [CIRCULAR REFERENCE: a.A: x]", "d.D: w"),
-        ("", ""),
-        (" \n\t", ""),
-    ],
-)
-def test_the_root_line_is_class_and_message_of_the_deepest_cause(text: str, expected: str) -> None:
-    """Whatever form the trace comes in, the reader sees the one line that says what went wrong."""
-    assert expected == deepest_cause(text)
-
-
-@given(st.text())
-def test_the_root_is_always_one_bounded_line(text: str) -> None:
-    """No text, however odd, breaks the line or the bound."""
-    line = deepest_cause(text)
-    assert [line] == (line.splitlines() or [""])
-    assert len(line) <= MOST_CHARACTERS
+from tests.core.test_trace import TRACE
+from watcher.core.fingerprint import fingerprint, is_called, is_same, short_name
 
 
 @pytest.mark.parametrize(
@@ -91,16 +43,74 @@ def test_other_words_make_an_error_new(one: str, other: str) -> None:
     assert fingerprint(one) != fingerprint(other)
 
 
+@pytest.mark.parametrize(
+    "text, head",
+    [
+        (TRACE, "SQLTransientConnectionException"),
+        ("com.acme.Jobs$Sink1$Failed: x", "Failed"),
+        ("com.acme.Jobs$1: x", "Jobs"),
+        ("磁盘已满", "Error"),
+        ("", "Error"),
+        ("a." + "B" * 500 + "Exception: x", "B" * 60),
+    ],
+)
+def test_a_fingerprint_says_its_class(text: str, head: str) -> None:
+    """Whoever reads the name knows what kind of error it is."""
+    assert head == fingerprint(text).rpartition("-")[0]
+
+
 @given(st.text(st.characters()))
-def test_a_fingerprint_is_sixteen_hex_digits(text: str) -> None:
-    """Every text has a name of one fixed size, also one that UTF-8 cannot write."""
-    assert 16 == len(fingerprint(text))
-    assert int(fingerprint(text), 16) >= 0
+def test_a_fingerprint_is_a_class_and_sixteen_hex_digits(text: str) -> None:
+    """Every text has a name of bounded size, also one that UTF-8 cannot write."""
+    head, _, digits = fingerprint(text).rpartition("-")
+    assert 16 == len(digits)
+    assert int(digits, 16) >= 0
+    assert 0 < len(head) <= 60
+
+
+def test_people_read_and_write_the_short_name() -> None:
+    """The class and four digits; whoever needs more of them writes more."""
+    whole = fingerprint(TRACE)
+    short = short_name(whole)
+    assert len("SQLTransientConnectionException-") + 4 == len(short)
+    assert is_called(whole, short)
+    assert is_called(whole, whole)
+    assert is_called(whole, whole[:-3])
+    assert not is_called(whole, short[:-1])
+    assert not is_called(whole, "SQLTransientConnectionException")
+    assert not is_called(whole, "")
+    assert not is_called(whole, f"{whole}0")
+
+
+def test_two_errors_that_share_a_short_name_stay_two() -> None:
+    """Four digits are for people; what is decided is decided by all sixteen."""
+    one, other = "IOException-3f9c51d2a7b0c4e8", "IOException-3f9c51d2a7b0c4e9"
+    assert short_name(one) == short_name(other)
+    assert not is_same(one, other, "java.io.IOException: x")
+
+
+OLD_NAME = "e2246f695ab3afb0"
+"""What the version before called the error of `TRACE`."""
+
+
+def test_a_name_kept_by_the_version_before_is_still_known() -> None:
+    """After an upgrade an error that stands in the store is not taken for another one."""
+    old = "c6b3f9a7e5e4e5a7"
+    assert is_same(OLD_NAME, fingerprint(TRACE), TRACE)
+    assert not is_same(OLD_NAME, fingerprint("a.B: c"), "a.B: c")
+    assert not is_same(old, fingerprint(TRACE), TRACE)
+
+
+def test_an_error_without_a_message_is_known_by_where_it_comes_from() -> None:
+    """Two bare null pointers in two methods are two errors; another line or lambda is none."""
+    bare = "java.lang.NullPointerException\n\tat com.acme.A.lambda$map$0(A.java:5)"
+    assert fingerprint(bare) == fingerprint(bare.replace(":5", ":7").replace("$0", "$12"))
+    assert fingerprint(bare) != fingerprint(bare.replace("map", "open"))
+    said = bare.replace("Exception", "Exception: customerId")
+    assert fingerprint(said) == fingerprint(said.replace("map", "open"))
 
 
 def test_a_long_text_is_handled_in_time_proportional_to_its_length() -> None:
     """A hostile text of megabytes costs no more than reading it once."""
-    assert (
-        "a.B: c" == deepest_cause("x " * 2_000_000 + "\nCaused by: a.B: c" + " at" * 1_000_000)[:6]
-    )
-    assert 16 == len(fingerprint(" \\n" * 1_000_000 + "a" * 1_000_000))
+    assert fingerprint("a.B: c") == fingerprint("x " * 2_000_000 + "\nCaused by: a.B: c")
+    assert fingerprint(" \\n" * 1_000_000 + "a" * 1_000_000).startswith("Error-")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from itertools import count
 
+import msgspec
 import pytest
 
 from tests.core.playbook import World, rule, run
+from watcher.core.fingerprint import fingerprint
 from watcher.core.notification import Reason, Status
 from watcher.core.run_summary import RunSummary
 from watcher.core.why import Why
@@ -89,6 +92,22 @@ def test_what_was_told_is_remembered_over_a_restart() -> None:
     world.waits("1h")
     assert TOLD == world.breaks()
     assert 2 == world.last[0].held
+
+
+def test_what_was_told_under_its_old_name_is_remembered() -> None:
+    """The hour of an error that the version before told goes on after an upgrade, and ends."""
+    world = Errors()
+    world.breaks("lost 1 row")
+    old = sha256(b"lost row").hexdigest()[:16]
+    (key, repeat), *_ = world.store.repeats.items()
+    del world.store.repeats[key]
+    world.store.repeats[(*key[:-1], old)] = msgspec.structs.replace(repeat, fingerprint=old)
+    world.restarts(after="1m")
+    assert [] == world.breaks("lost 2 row")
+    world.waits("1h")
+    assert TOLD == world.breaks("lost 3 row")
+    assert 1 == world.last[0].held
+    assert [fingerprint("lost 4 row")] == [one.fingerprint for one in world.store.repeats.values()]
 
 
 def test_eight_errors_are_remembered() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -14,7 +14,6 @@ from tests.messages.samples import (
     ENGLISH,
     RIGHT,
     TOLD_AT,
-    WRONG,
     ended,
     facts_of,
     notify,
@@ -22,7 +21,7 @@ from tests.messages.samples import (
 from watcher.core.event import Facts, Kind, Restart
 from watcher.core.notification import Notification, Reason
 from watcher.core.reading import Cause
-from watcher.messages.details import details, epoch_time, fresh_error
+from watcher.messages.details import details
 from watcher.messages.wording import TABLES, Wording
 from watcher.store.faults import CAUSES
 
@@ -275,29 +274,3 @@ def test_what_changed_unseen_is_listed_and_cut() -> None:
     assert text(changed, "Restarted")[0].endswith("job_19 … and 10 more")
     assert ["1: payments"] == text(changed, "Down")
     assert ["1: orders_1"] == text(changed, "New errors")
-
-
-@pytest.mark.parametrize(
-    "milliseconds, expected",
-    [
-        (0, None),
-        (-5, None),
-        (2**63, None),
-        (1_548_397_575_123, datetime(2019, 1, 25, 6, 26, 15, 123_000, UTC)),
-    ],
-)
-def test_times_of_the_api_are_read_or_left_out(
-    milliseconds: int, expected: datetime | None
-) -> None:
-    """0 is no time, and a time beyond the calendar breaks nothing."""
-    assert expected == epoch_time(milliseconds)
-
-
-def test_an_old_error_is_not_blamed_in_one_line() -> None:
-    """The API keeps errors for days; on one line only a fresh one stands beside the trouble."""
-    yesterday = int((BEGAN_AT - timedelta(days=1)).timestamp() * 1000)
-    old = notify(run=msgspec.structs.replace(WRONG, last_error_at=yesterday))
-    assert ROOT == fresh_error(notify())
-    assert "" == fresh_error(old)
-    assert [f"{ROOT} · at 11-21 16:03"] == text(old, "Error")
-    assert "" == fresh_error(notify(Kind.MISSING))

@@ -23,9 +23,10 @@ from watcher.core.notification import Notification
 from watcher.core.outcome import Fate, Outcome
 from watcher.core.pace import Limit
 from watcher.core.run_summary import RunSummary, error_time
+from watcher.core.trace import bared, class_of, deepest_cause, own_frame
 from watcher.messages import plain
 from watcher.messages.cut import cut_bytes, cut_chars
-from watcher.messages.details import epoch_time
+from watcher.messages.error import FRAME_CHARACTERS, epoch_time, fresh_error, name_of
 from watcher.messages.render import summarise
 from watcher.messages.wording import Wording
 from watcher.ports import Channel, HttpAnswer, HttpRequest
@@ -233,6 +234,7 @@ def _data(
         "summary": summarise(notification, made_at, words),
         "run": _run(event.run, error_bytes),
         "previous": _run(event.previous, error_bytes),
+        "error": _error(notification),
         "occurred_at": rfc3339(event.occurred_at),
         "detected_at": rfc3339(event.detected_at),
     }
@@ -262,6 +264,26 @@ def _run(run: RunSummary | None, error_bytes: int) -> Document | None:
         "input_delay_ms": run.input_delay_ms,
         "last_error_message": None if error is None else cut_bytes(error, error_bytes),
         "last_error_at": None if at is None else rfc3339(at),
+    }
+
+
+def _error(notification: Notification) -> Document | None:
+    """The error that goes with what is told; an end has none, nor has what no error makes."""
+    event, known = notification.event, notification.known
+    text = event.run.last_error_message if event.run else None
+    if not text or not fresh_error(notification):
+        return None
+    root = bared(deepest_cause(text))
+    name = class_of(root)
+    return {
+        "fingerprint": name_of(notification, text),
+        "class": name or None,
+        "message": plain.short_line(root.removeprefix(name).lstrip(": "), plain.ERROR_CHARACTERS)
+        or None,
+        "frame": plain.short_line(own_frame(text), FRAME_CHARACTERS) or None,
+        "first_seen_at": rfc3339(known.first_seen_at) if known else None,
+        "times": known.times if known else None,
+        "jobs": known.jobs if known else None,
     }
 
 

@@ -167,6 +167,7 @@ def what_happened(event: Event) -> str:
 def _of_run(event: Event) -> str | None:
     """What a job's run summary says about an event of its kind."""
     from watcher.core.event import Kind
+    from watcher.core.fingerprint import short_name
     from watcher.messages.plain import root_line
 
     run, before = event.run, event.previous
@@ -174,7 +175,8 @@ def _of_run(event: Event) -> str | None:
         return None
     match event.kind:
         case Kind.NEW_ERROR:
-            return root_line(run.last_error_message)
+            name = short_name(event.fingerprint) if event.fingerprint else ""
+            return f"{name} {root_line(run.last_error_message)}".strip()
         case Kind.STATE_CHANGE:
             return f"{before.actual_state if before else None} → {run.actual_state}"
         case Kind.INPUT_DELAY:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from watcher.core.event import Event, Facts, Kind
-from watcher.core.fingerprint import fingerprint
+from watcher.core.fingerprint import fingerprint, is_same
 from watcher.core.job import JobRecord
 from watcher.core.restart import follow, same_text
 from watcher.core.run_summary import PAUSED, RUNNING, STREAM, TERMINATED, RunSummary, error_time
@@ -145,12 +145,14 @@ def _error(before: JobRecord, run: RunSummary, now: datetime) -> tuple[JobRecord
         return before, None
     if time and time <= before.error_at:
         return before, None
-    print_ = fingerprint(run.last_error_message or "")
-    if not time and before.fingerprints[-1:] == (print_,):
-        return before, None
-    kept = (*(old for old in before.fingerprints if old != print_), print_)[-FINGERPRINTS_KEPT:]
+    text = run.last_error_message or ""
+    print_ = fingerprint(text)
+    known = [old for old in before.fingerprints if is_same(old, print_, text)]
+    repeated = bool(known) and known[-1] == before.fingerprints[-1]
+    others = [old for old in before.fingerprints if old not in known]
+    kept = (*others, print_)[-FINGERPRINTS_KEPT:]
     record = msgspec.structs.replace(before, error_at=max(time, before.error_at), fingerprints=kept)
-    if before.run is None:
+    if before.run is None or (repeated and not time):
         return record, None
     occurred_at = EPOCH + timedelta(milliseconds=time) if time else now
     event = _event(Kind.NEW_ERROR, before, run, now)

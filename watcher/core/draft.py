@@ -43,7 +43,7 @@ class Draft:
         self._events: list[Event] = []
         self._alerts: dict[Subject, dict[tuple[str, Kind], Alert]] = {}
         self._told: dict[Subject, dict[tuple[str, Kind], Told | None]] = {}
-        self._repeats: dict[tuple[Subject, str, str], Repeat | None] = {}
+        self._repeats: dict[tuple[Subject, str], dict[str, Repeat | None]] = {}
         self._counters: dict[str, int] = {}
         self._notifications: list[Notification] = []
         self._decisions: list[Decision] = []
@@ -208,17 +208,17 @@ class Draft:
         found: dict[str, Repeat | None] = {
             r.fingerprint: r for r in self.state.repeats.get(subject, {}).values() if r.rule == rule
         }
-        found.update({f: r for (s, u, f), r in self._repeats.items() if (s, u) == (subject, rule)})
+        found.update(self._repeats.get((subject, rule), {}))
         kept = [repeat for repeat in found.values() if repeat is not None]
         return sorted(kept, key=lambda repeat: (repeat.told_at, repeat.fingerprint))
 
     def put_repeat(self, repeat: Repeat) -> None:
         """Save when an error was told."""
-        self._repeats[(repeat.subject, repeat.rule, repeat.fingerprint)] = repeat
+        self._repeats.setdefault((repeat.subject, repeat.rule), {})[repeat.fingerprint] = repeat
 
     def end_repeat(self, repeat: Repeat) -> None:
         """Forget an error that was told."""
-        self._repeats[(repeat.subject, repeat.rule, repeat.fingerprint)] = None
+        self._repeats.setdefault((repeat.subject, repeat.rule), {})[repeat.fingerprint] = None
 
     def say(self, one: Saying | Occurrence) -> None:
         """Keep what is worth telling until the Step is whole."""
@@ -275,8 +275,18 @@ class Draft:
                 for key, entry in found.items()
                 if entry is None
             ),
-            repeats=tuple(entry for entry in self._repeats.values() if entry is not None),
-            repeats_ended=tuple(key for key, entry in self._repeats.items() if entry is None),
+            repeats=tuple(
+                entry
+                for entries in self._repeats.values()
+                for entry in entries.values()
+                if entry is not None
+            ),
+            repeats_ended=tuple(
+                (*key, name)
+                for key, entries in self._repeats.items()
+                for name, entry in entries.items()
+                if entry is None
+            ),
             counters=tuple(self._counters.items()),
             notifications=tuple(self._notifications),
             decisions=tuple(self._decisions),

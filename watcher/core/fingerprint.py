@@ -1,4 +1,10 @@
-"""What an error's text says at its root, and a short name for errors that say the same."""
+"""By which name errors that say the same are known.
+
+A fingerprint is the simple name of the deepest cause's class and 16 hex digits,
+`ConnectException-3f9c51d2a7b0c4e8`.  Everything that is decided is decided by that whole: among
+errors of one class four digits would meet by chance once in 65,536.  People read and write the
+short name, `ConnectException-3f9c`, which is its beginning.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +12,80 @@ import re
 from hashlib import sha256
 from typing import Final
 
-MOST_CHARACTERS: Final = 2000
-"""A root line longer than this is cut: nobody reads it, and it is kept for many jobs."""
+from watcher.core.constant import constant_part
+from watcher.core.trace import MOST_CHARACTERS, bared, class_of, deepest_cause, origin
 
-_MARK: Final = "Caused by:"
-_FRAME = re.compile(r"(?: |\\n|\\t)at [\w.$/<>@]+\(")
-# A run is tried from its beginning only: from each of its members would take quadratic time.
-_FLATTENED = re.compile(r"(?<! )(?<!\\n)(?<!\\t)(?: |\\n|\\t)++$")
-_NO_ROOT = re.compile(r"(?:at [\w.$/<>@]+\(|\.\.\. \d+ (?:more|common frames)|-+$)")
-_CIRCLE: Final = "[CIRCULAR REFERENCE"
-_VARIABLE = re.compile(
+CLASS_CHARACTERS: Final = 60
+"""A simple class name longer than this is cut: it is kept in memory for many jobs."""
+NAMELESS: Final = "Error"
+"""Stands for the class where a text begins with none."""
+DIGITS: Final = 16
+DIGITS_SHOWN: Final = 4
+
+_NO_NAME = re.compile(r"[\d_]+$")
+
+
+def fingerprint(text: str) -> str:
+    """The name of what an error says: class and what is constant in its message.
+
+    An error that has no message is told from others by the method that it comes from.
+    """
+    line = bared(deepest_cause(text))
+    if len(line) == MOST_CHARACTERS:
+        line = _without_cut_word(line)
+    name = class_of(line)
+    constant = constant_part(line)
+    if name and not line[len(name) :].strip(": "):
+        constant = f"{constant} at {constant_part(origin(text))}"
+    said = sha256(constant.encode("utf-8", "replace")).hexdigest()[:DIGITS]
+    return f"{_simple(name)}-{said}"
+
+
+def _without_cut_word(line: str) -> str:
+    """Where a word was cut depends on the lengths of the values before it."""
+    whole = line.rpartition(" ")[0]
+    return whole if len(whole) > MOST_CHARACTERS // 2 else line
+
+
+def short_name(whole: str) -> str:
+    """What people read of a fingerprint: `ConnectException-3f9c`."""
+    if not is_current(whole):
+        return whole
+    head, dash, digits = whole.rpartition("-")
+    return f"{head}{dash}{digits[:DIGITS_SHOWN]}"
+
+
+def is_called(whole: str, written: str) -> bool:
+    """Whether a person's word means this fingerprint: the whole of it, or a beginning of it.
+
+    A beginning has the class and at least four digits.
+    """
+    return whole == written or (
+        len(written) >= len(short_name(whole)) and whole.startswith(written)
+    )
+
+
+def is_same(known: str, found: str, text: str) -> bool:
+    """Whether a fingerprint that was kept is that of an error that is found now.
+
+    One kept by a version before this one is compared with what that version would have made.
+    """
+    return known == found or (not is_current(known) and known == _before(text))
+
+
+def is_current(name: str) -> bool:
+    """Whether a fingerprint is one of this version's kind; those before had no class."""
+    return "-" in name
+
+
+def _simple(name: str) -> str:
+    """A class's name without its package, its outer classes and numbers; `Error` where none is."""
+    parts = re.split(r"[./$]", name)
+    named = next((part for part in reversed(parts) if not _NO_NAME.match(part) and part), "")
+    return re.sub(r"\d+", "", named)[:CLASS_CHARACTERS] or NAMELESS
+
+
+_VARIABLE_BEFORE = re.compile(
     r"0x[0-9a-f]+"
     r"|(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])"
     r"|(?<![0-9a-z])(?=[0-9a-f]*\d)[0-9a-f]{4,}(?![0-9a-z])"
@@ -26,58 +96,7 @@ _VARIABLE = re.compile(
 )
 
 
-def deepest_cause(text: str) -> str:
-    """The class and message of the deepest `Caused by:` of a Java stack trace, on one line.
-
-    Causes of suppressed exceptions, which Java indents, count only where no other is there.  A text
-    without any cause gives its first line that says something; an empty one gives "".
-    """
-    return _first_line(text[_root_begin(text) :])
-
-
-def fingerprint(text: str) -> str:
-    """16 hex digits, equal for texts whose deepest causes differ only in digits and hex runs."""
-    constant = " ".join(_VARIABLE.sub("", deepest_cause(text)).split())
+def _before(text: str) -> str:
+    """The fingerprint that the version before gave: a store that it left holds them."""
+    constant = " ".join(_VARIABLE_BEFORE.sub("", deepest_cause(text)).split())
     return sha256(constant.encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def _root_begin(text: str) -> int:
-    """The place behind the last mark that begins a line, else behind the last one at all."""
-    begin = _after_last(text, f"\n{_MARK}")
-    if begin is None and text.startswith(_MARK):
-        begin = len(_MARK)
-    if begin is None:
-        begin = _after_last(text, _MARK)
-    return begin or 0
-
-
-def _after_last(text: str, mark: str) -> int | None:
-    """The place behind the last mark that does not only point back to an earlier exception."""
-    found = text.rfind(mark)
-    while found >= 0:
-        begin = found + len(mark)
-        if not text[begin : begin + 40].lstrip().startswith(_CIRCLE):
-            return begin
-        found = text.rfind(mark, 0, found)
-    return None
-
-
-def _first_line(text: str) -> str:
-    """The first line that says something, with the next one where it ends in a colon."""
-    said = ""
-    for line in text[: 8 * MOST_CHARACTERS].splitlines():
-        words = _before_frames(" ".join(line.split()))
-        if not words or _NO_ROOT.match(words):
-            if said:
-                break
-            continue
-        said = f"{said} {words}".strip()
-        if not said.endswith(":"):
-            break
-    return said[:MOST_CHARACTERS].rstrip()
-
-
-def _before_frames(line: str) -> str:
-    """The line without stack frames that stand on it because line breaks were lost."""
-    frame = _FRAME.search(line)
-    return line if frame is None else _FLATTENED.sub("", line[: frame.start()])

@@ -43,6 +43,15 @@ BEGINNINGS: Final = frozenset({Reason.BEGAN, Reason.AGAIN, Reason.WORSE})
 """Reasons that may mention people."""
 
 
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """What the store knows of an error: first seen when, how often, by how many jobs; with this."""
+
+    fingerprint: str
+    first_seen_at: datetime
+    times: int
+    jobs: int
+
+
 class Notification(msgspec.Struct, frozen=True, gc=False):
     """One thing to tell one channel; saved whole, so that its text never needs anything else.
 
@@ -52,7 +61,8 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     reading already showed.  `held` counts equal events that were not told before this one,
     `count` the events that made a counting alert fire.  `absorbs` names the beginning that this
     end replaces where that has had no attempt; `absorbed` says that it did.  `fallback_for` is
-    the channel that could not be told.  `group` and `hold_until` are for bundling (chat only).
+    the channel that could not be told.  `known` is what the store knows of the error that goes with
+    it, filled in as it is saved.  `group` and `hold_until` are for bundling (chat only).
     """
 
     id: str
@@ -77,6 +87,7 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     absorbs: str | None = None
     absorbed: bool = False
     fallback_for: str | None = None
+    known: Known | None = None
     group: str | None = None
     hold_until: datetime | None = None
 

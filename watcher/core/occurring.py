@@ -13,6 +13,7 @@ from watcher.core.alerting import advance, begin, gone_rule
 from watcher.core.diff import Difference
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
+from watcher.core.fingerprint import is_same
 from watcher.core.job import Clock
 from watcher.core.rule import Rule
 from watcher.core.speak import tell, tell_once
@@ -40,11 +41,14 @@ def _held(draft: Draft, event: Event, rule: Rule) -> int | None:
     if event.kind is not Kind.NEW_ERROR or event.fingerprint is None:
         return 0
     told = draft.repeats_of(event.subject, rule.name)
-    same = next((one for one in told if one.fingerprint == event.fingerprint), None)
+    text = (event.run.last_error_message if event.run else None) or ""
+    same = next((one for one in told if is_same(one.fingerprint, event.fingerprint, text)), None)
     if same is not None and draft.now - same.told_at < rule.repeat_after:
         draft.put_repeat(msgspec.structs.replace(same, held=same.held + 1))
         draft.decide(event.id, Why.TOLD_BEFORE, rule)
         return None
+    if same is not None and same.fingerprint != event.fingerprint:
+        draft.end_repeat(same)
     _remember(draft, event, rule, [one for one in told if one is not same])
     return same.held if same else 0
 

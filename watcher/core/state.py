@@ -139,7 +139,12 @@ class State:
             self.told.setdefault(entry.subject, {})[entry.key] = entry
 
     def _put_job(self, record: JobRecord) -> None:
-        record = msgspec.structs.replace(record, run=_slim(record.run, record.subject.job))
+        record = msgspec.structs.replace(
+            record,
+            run=_slim(record.run, record.subject.job),
+            # Jobs that have the same error share its name.
+            fingerprints=tuple(map(intern, record.fingerprints)),
+        )
         job = self.job(record.subject)
         if job is None:
             self._new_job(record)

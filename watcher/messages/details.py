@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from watcher.core.event import Kind, Restart
 from watcher.core.notification import Notification, Status
-from watcher.core.run_summary import RunSummary, delay_of, error_time
+from watcher.core.run_summary import RunSummary, delay_of
 from watcher.messages import plain
+from watcher.messages.error import error_facts
 from watcher.messages.lateness import lateness
 from watcher.messages.message import Line
 from watcher.messages.title import began_at, lasted, milliseconds, state
@@ -19,11 +20,6 @@ from watcher.messages.wording import Wording
 MOST_LABELS: Final = 10
 MOST_NAMES: Final = 20
 DETAIL_CHARACTERS: Final = 300
-FRESH_FOR: Final = timedelta(hours=1)
-_MADE_BY_ERRORS: Final = frozenset(
-    {Kind.STATE_MISMATCH, Kind.NEW_ERROR, Kind.STATE_CHANGE, Kind.RESTART}
-)
-_YEAR_9000: Final = 221_845_392_000_000
 
 
 def details(notification: Notification, told_at: datetime, words: Wording) -> tuple[Line, ...]:
@@ -31,7 +27,7 @@ def details(notification: Notification, told_at: datetime, words: Wording) -> tu
     facts = (
         *_happening(notification, told_at, words),
         *_times(notification, told_at, words),
-        *_error(notification, told_at, words),
+        *error_facts(notification, told_at, words),
         *_before(notification, words),
         *_place(notification, words),
         *_notes(notification, told_at, words),
@@ -214,41 +210,6 @@ def _unseen(notification: Notification, told_at: datetime, words: Wording) -> st
     begin = notification.event.facts.last_good_at or began_at(notification)
     end = notification.ended_at or notification.event.detected_at
     return f"{words.moment(begin, told_at)}–{words.moment(end, told_at)}"
-
-
-def _error(notification: Notification, told_at: datetime, words: Wording) -> Facts:
-    run = notification.event.run
-    root = plain.root_line(run.last_error_message) if run else ""
-    if run is None or not root:
-        return
-    at = epoch_time(error_time(run))
-    if at is None:
-        yield "error", root
-    else:
-        yield "error", words.say("error.at", error=root, at=words.moment(at, told_at))
-
-
-def fresh_error(notification: Notification) -> str:
-    """The error's root line where it likely belongs to what is told, for messages of one line.
-
-    The API may keep an old error for days; one from more than an hour before the beginning, or
-    beside trouble that no error makes, is shown with its time among the details only.
-    """
-    run, kind = notification.event.run, notification.event.kind
-    if run is None or kind not in _MADE_BY_ERRORS or notification.status is Status.RESOLVED:
-        return ""
-    at = epoch_time(error_time(run))
-    if at is not None and at < began_at(notification) - FRESH_FOR:
-        return ""
-    return plain.root_line(run.last_error_message)
-
-
-def epoch_time(milliseconds_since_epoch: int) -> datetime | None:
-    """A time of the API; `None` for 0, which is none, and for what no calendar holds."""
-    if not 0 < milliseconds_since_epoch < _YEAR_9000:
-        return None
-    seconds, rest = divmod(milliseconds_since_epoch, 1000)
-    return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=rest)
 
 
 def _before(notification: Notification, words: Wording) -> Facts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from watcher.core.fingerprint import deepest_cause
+from watcher.core.trace import bared, deepest_cause
 from watcher.messages.cut import cut_chars
 
 NAME_CHARACTERS: Final = 160
@@ -43,7 +43,7 @@ def name(text: str | None) -> str:
 
 def root_line(text: str | None) -> str:
     """The class and message of an error's deepest cause, on one line of a bounded length."""
-    return short_line(deepest_cause(text or ""), ERROR_CHARACTERS)
+    return short_line(bared(deepest_cause(text or "")), ERROR_CHARACTERS)
 
 
 def _visible(char: str) -> str:

@@ -15,7 +15,8 @@ from watcher.core.span import parse_span
 from watcher.core.subject import Subject
 from watcher.core.verdict import BatchVerdict
 from watcher.messages import plain
-from watcher.messages.details import cause_of, details, fresh_error
+from watcher.messages.details import cause_of, details
+from watcher.messages.error import fresh_error
 from watcher.messages.message import Line, Link, Message
 from watcher.messages.title import began_at, sign, title
 from watcher.messages.wording import Wording

@@ -18,6 +18,7 @@ from watcher.core.step import Step
 from watcher.core.subject import Subject
 from watcher.store import records, schema
 from watcher.store.engine import Bulk, insert_new, names_of, replace_into
+from watcher.store.errors import count_errors
 from watcher.store.moving import move_outbox, put_anchor
 from watcher.store.schema import deliveries, microseconds
 from watcher.store.stranded import mark_fallen
@@ -118,7 +119,7 @@ _JOBS_AT: Final = select(schema.jobs.c.record).where(
 
 def save_step(connection: Connection, step: Step) -> None:
     """Write all that the Step says, in the order in which the state in memory takes it in."""
-    step = _recall(connection, step)
+    step = count_errors(connection, _recall(connection, step))
     if step.moved:
         move_outbox(connection, step.moved, step.at)
     if step.anchor is not None:

@@ -124,6 +124,17 @@ repeats: Final = Table(
     Column("record", LargeBinary, nullable=False),
 )
 
+# A row for each job that had an error; what is known of the error is the sum of its rows.
+errors: Final = Table(
+    "errors",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("lane", Text, primary_key=True),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("times", Integer, nullable=False),
+)
+
 counters: Final = Table(
     "counters",
     metadata,

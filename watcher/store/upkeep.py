@@ -24,6 +24,7 @@ from watcher.core.delivery import Disposition
 from watcher.core.span import format_span
 from watcher.ports import Backlog
 from watcher.store.bids import read_bids
+from watcher.store.errors import prune_errors
 from watcher.store.records import decode_breaker
 from watcher.store.schema import (
     age_from,
@@ -145,6 +146,7 @@ def prune(connection: Connection, before: datetime) -> int:
     )
     connection.execute(delete(delays).where(delays.c.at < before))
     forget_waits(connection, before)
+    prune_errors(connection, before)
     gone = connection.execute(delete(deliveries).where(settled)).rowcount
     return gone + _prune_events(connection, before)
 
