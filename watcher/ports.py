@@ -15,6 +15,7 @@ from watcher.core.fallback import Stranded
 from watcher.core.outcome import Outcome
 from watcher.core.pace import CROWD, Limit
 from watcher.core.reading import Cause, Listing, Outage, Snapshot
+from watcher.core.silence import Silence
 from watcher.core.step import Saved, Step
 
 _HOST_ENDS: Final = re.compile(r"[/?#\\]")
@@ -296,6 +297,10 @@ class Store(Protocol):
 
     async def backlogs(self) -> Sequence[Backlog]:
         """Every channel that has a row or a breaker."""
+        ...
+
+    async def silences(self, now: datetime) -> Sequence[Silence]:
+        """The silences that are in force, the oldest first, also those that a command just made."""
         ...
 
     async def stranded(self, refuges: Sequence[Refuge], now: datetime) -> Sequence[Stranded]:

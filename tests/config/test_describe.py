@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 from tests.config.sample import ENV, RULE, compose
 from watcher.config.describe import Description, describe
 from watcher.config.load import load_text
 
+NOW = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
+
 
 def described(text: str) -> Description:
-    return describe(load_text(text, ENV))
+    return describe(load_text(text, ENV), NOW)
 
 
 def rows(description: Description, title: str) -> list[dict[str, str]]:
@@ -94,7 +97,9 @@ def test_data_is_json_with_warnings_and_no_secret() -> None:
     description = described(compose(rule=RULE + 'match = { job = "payments" }\n'))
     data = description.as_data()
     written = json.dumps(data, ensure_ascii=False) + repr(description)
-    assert ["file", "settings", "rules", "channels", "sources", "jobs", "warnings"] == list(data)
+    assert [
+        *("file", "settings", "rules", "windows", "channels", "sources", "jobs", "warnings")
+    ] == list(data)
     assert '"line": 10' in written
     assert [] == [value for value in ENV.values() if value in written]
 
@@ -102,4 +107,31 @@ def test_data_is_json_with_warnings_and_no_secret() -> None:
 def test_columns_come_from_the_rows() -> None:
     """Every row of a section has the same columns."""
     for section in described(compose()).sections:
-        assert {section.columns} == {tuple(row) for row in section.rows}
+        assert {section.columns} == ({tuple(row) for row in section.rows} or {()})
+
+
+def test_windows_come_with_their_next_two_openings() -> None:
+    """On the clock of their zone, and with the day on which they close where that is another."""
+    windows = (
+        '[[windows]]\nname = "load"\ndays = ["tue", "sat"]\nfrom = "22:00"\nto = "24:00"\n'
+        '[[windows]]\nname = "upgrade"\nmatch = { job = "orders_*" }\ncron = "0 23 * * 6"\n'
+        'for = "2h"\nzone = "Europe/Berlin"\n'
+    )
+    assert [
+        {
+            "name": "load",
+            "open": "tue, sat 22:00–24:00",
+            "zone": "Asia/Shanghai",
+            "match": "everything",
+            "next": "Tue 2026-11-24 22:00–Wed 2026-11-25 00:00",
+            "then": "Sat 2026-11-28 22:00–Sun 2026-11-29 00:00",
+        },
+        {
+            "name": "upgrade",
+            "open": "0 23 * * 6 for 2h",
+            "zone": "Europe/Berlin",
+            "match": "job orders_*",
+            "next": "Sat 2026-11-28 23:00–Sun 2026-11-29 01:00",
+            "then": "Sat 2026-12-05 23:00–Sun 2026-12-06 01:00",
+        },
+    ] == rows(described(compose() + windows), "windows")

@@ -18,6 +18,7 @@ from watcher.config.remarks import remarks
 from watcher.config.resolve import Resolved, resolve
 from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
 from watcher.config.shape import keys_of
+from watcher.config.window_table import PlaceTable, WindowTable
 from watcher.core.event import Kind
 from watcher.sources.foas.table import FoasJobSet
 
@@ -44,6 +45,8 @@ TABLES: list[type[BaseModel]] = [
     RuleTable,
     MatchTable,
     LastsTable,
+    WindowTable,
+    PlaceTable,
 ]
 
 
@@ -86,7 +89,7 @@ def test_every_key_is_named() -> None:
     """A key that exists and is not in the example is a key that nobody finds."""
     text = EXAMPLE.read_text()
     keys = {(model.__name__, key) for model in TABLES for key in keys_of(model)}
-    tables = {"accounts", "sources", "channels", "rules", "heartbeat"}
+    tables = {"accounts", "sources", "channels", "rules", "windows", "heartbeat"}
     missing = {
         (model, key)
         for model, key in keys

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.config.sample import ENV, RULE, SOURCE, compose
@@ -10,6 +12,8 @@ from watcher.config.faults import ConfigError
 from watcher.config.load import load_text
 from watcher.config.resolve import resolve
 from watcher.core.rule import Rule
+
+NOW = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
 
 BOTH = SOURCE.replace("jobs = [", 'jobs = [{ type = "FLINK_BATCH", names = ["nightly_*"] }, ')
 DELAY = RULE.replace("state-mismatch", "input-delay")
@@ -104,11 +108,11 @@ def test_numbers_of_a_rule_reach_the_core() -> None:
 def test_check_shows_them() -> None:
     """Deadline with zone and days, factor and polls stand under `more`."""
     rule = LATE + DUE + 'days = ["mon", "fri"]\nlonger_than = 1.5\n'
-    described = describe(load_text(compose(source=BOTH, rule=rule), ENV))
+    described = describe(load_text(compose(source=BOTH, rule=rule), ENV), NOW)
     (rules,) = (section for section in described.sections if section.title == "rules")
     more = "deadline 06:30 Asia/Shanghai mon, fri, longer_than 1.5 times the usual"
     assert (more, "0s") == (rules.rows[0]["more"], rules.rows[0]["for"])
     rule = DELAY + 'threshold = "5m"\nfrozen_after = 60\n'
-    described = describe(load_text(compose(source=BOTH, rule=rule), ENV))
+    described = describe(load_text(compose(source=BOTH, rule=rule), ENV), NOW)
     (rules,) = (section for section in described.sections if section.title == "rules")
     assert "threshold 5m, recover_below 150s, frozen_after 60 polls" == rules.rows[0]["more"]

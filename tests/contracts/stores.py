@@ -7,9 +7,10 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
+from sqlalchemy import Connection
 
 from tests.store.samples import SECOND, T0, explained, notice
 from watcher.core.notification import Notification
@@ -18,6 +19,10 @@ from watcher.store.by_hand import Deed, Order, act
 from watcher.store.ledger import Ledger
 from watcher.store.open import open_reader, open_store, open_writer
 from watcher.store.queries import Shipment
+from watcher.store.silences import Heard
+
+Write: TypeAlias = Callable[[Connection], Any]
+"""What a command does in its one transaction beside a running service."""
 
 GROUP: Final = "oncall/job-down/firing"
 
@@ -32,6 +37,8 @@ class Case(msgspec.Struct):
     open_beside: Callable[[], Awaitable[Store]]
     by_hand: Callable[[Order, datetime], Awaitable[Deed]]
     foresee: Callable[[Order], Awaitable[Deed]]
+    write: Callable[[Write], Awaitable[Any]]
+    heard: Callable[[], Awaitable[tuple[Heard, ...]]]
 
     async def restart(self) -> Store:
         """Close the store and open it anew, as a new process would."""
@@ -83,15 +90,27 @@ async def sqlite(directory: Path) -> AsyncIterator[Case]:
         async def rows() -> tuple[Shipment, ...]:
             return tuple(await reader.deliveries(limit=10_000))
 
-        async def by_hand(order: Order, now: datetime) -> Deed:
+        async def write(work: Write) -> Any:
             beside = await open_writer(path)
             try:
-                return await beside.access.transact(partial(act, order=order, now=now))
+                return await beside.access.transact(work)
             finally:
                 await beside.close()
 
+        async def by_hand(order: Order, now: datetime) -> Deed:
+            deed: Deed = await write(partial(act, order=order, now=now))
+            return deed
+
         yield Case(
-            store, rows, reader.ledger, open_again, open_beside, by_hand, foresee=reader.foresee
+            store,
+            rows,
+            reader.ledger,
+            open_again,
+            open_beside,
+            by_hand,
+            foresee=reader.foresee,
+            write=write,
+            heard=reader.silences,
         )
 
 

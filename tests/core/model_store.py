@@ -12,6 +12,7 @@ from watcher.core.anchor import Anchor
 from watcher.core.event import Event, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification, Status
+from watcher.core.silence import Silence
 from watcher.core.step import Decision, Delays, Repeat, Saved, Step
 from watcher.core.subject import Subject
 
@@ -36,6 +37,7 @@ class ModelStore:
         self.counters: dict[str, int] = {}
         self.events: dict[int, Event] = {}
         self.anchor: Anchor | None = None
+        self.silences: dict[str, Silence] = {}
         self.decisions: list[Decision] = []
         self.notifications: list[Notification] = []
         self._open: Counter[tuple[str, str]] = Counter()
@@ -59,6 +61,8 @@ class ModelStore:
         self._save_alerts(step)
         self._save_told(step)
         self.counters.update(step.counters)
+        for silence in step.silences_ended:
+            self.silences[silence.id] = written(silence)
         self._save_history(step)
         self._check_decisions()
 
@@ -74,7 +78,12 @@ class ModelStore:
             repeats=tuple(reversed(self.repeats.values())),
             counters=tuple(self.counters.items()),
             anchor=self.anchor,
+            silences=self.unexpired(),
         )
+
+    def unexpired(self) -> tuple[Silence, ...]:
+        """The silences that nobody and nothing has ended before their time."""
+        return tuple(one for one in self.silences.values() if one.expired_at is None)
 
     def _save_alerts(self, step: Step) -> None:
         for alert in step.alerts:

@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
+import msgspec
+
 from tests.core.model_store import ModelStore
 from watcher.core.adoption import adopt
 from watcher.core.anchor import Anchor
@@ -28,12 +30,14 @@ from watcher.core.plan import ChannelPlan, Plan, SourcePlan, Target
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
 from watcher.core.rule import Match, Rule, Severity
 from watcher.core.run_summary import STREAM, RunSummary
+from watcher.core.silence import Matchers, Silence
 from watcher.core.span import parse_span
 from watcher.core.speechless import ChannelHealth
 from watcher.core.state import State
 from watcher.core.step import Step
 from watcher.core.verdict import Verdict
 from watcher.core.why import Why
+from watcher.core.window import Window
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SPANS = ("lasts_all", "keep_firing_for", "within", "remind_every", "repeat_after")
@@ -119,6 +123,7 @@ def plan(
     channels: Sequence[ChannelPlan] = (chat("ops"), hook("audit")),
     labels: Mapping[str, str] = MappingProxyType({}),
     sources: Sequence[str] = ("prod",),
+    windows: Sequence[Window] = (),
 ) -> Plan:
     """A file in which every source watches the same jobs, by name or by pattern."""
     target = Target(job_type, tuple(jobs), labels)
@@ -126,6 +131,7 @@ def plan(
         rules=rules,
         channels={channel.name: channel for channel in channels},
         sources={name: SourcePlan(name, "flink", (target,)) for name in sources},
+        windows=tuple(windows),
     )
 
 
@@ -158,7 +164,28 @@ class World:
         return self.ticks()
 
     def ticks(self, *health: ChannelHealth, stranded: Sequence[Stranded] = ()) -> list[str]:
-        return self._take(tick(self.state, health, self.now, stranded))
+        return self._take(tick(self.state, health, self.now, stranded, self.store.unexpired()))
+
+    def silences(self, *, until: str | None = None, recovered: bool = False, **about: str) -> str:
+        """Somebody adds a silence, and the service sees it with its next tick; returns its id."""
+        number = len(self.store.silences) + 1
+        silence = Silence(
+            id=f"s{number}",
+            matchers=Matchers(**{word: (text,) for word, text in about.items()}),  # type: ignore[arg-type]
+            created_by="anna",
+            created_at=self.now,
+            until=self.now + parse_span(until) if until else None,
+            until_recovered=recovered,
+        )
+        self.store.silences[silence.id] = silence
+        assert [] == self.ticks()
+        return silence.id
+
+    def expires(self, silence: str) -> list[str]:
+        """Somebody ends a silence before its time."""
+        known = self.store.silences[silence]
+        self.store.silences[silence] = msgspec.structs.replace(known, expired_at=self.now)
+        return self.ticks()
 
     def reads(
         self, *runs: RunSummary, asked: Sequence[str] | None = None, source: str = "prod"

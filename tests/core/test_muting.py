@@ -120,3 +120,32 @@ def test_another_rule_speaks_where_only_one_is_stopped(monkeypatch: pytest.Monke
     found = World(rule("down", "state-mismatch"), rule("also", "state-mismatch", "warning"))
     found.reads(UP)
     assert ["began also @ops"] == found.reads(FAILED)
+
+
+def test_what_another_rule_speaks_for_is_asked_once(gate: Shut) -> None:
+    """A hushed alert of a lesser rule ends its asking: one decision, not one for each reading."""
+    found = World(
+        rule("grave", "state-mismatch", keep="0s"),
+        rule("lesser", "state-mismatch", "warning", lasts="1m"),
+    )
+    found.reads(UP)
+    gate.why = None
+    assert ["began grave @ops"] == found.reads(FAILED)
+    gate.why = Why.INCIDENT
+    assert [] == found.reads_for("90s", FAILED)
+    gate.why = None
+    assert [] == found.reads_for("10s", FAILED)
+    decided = len(found.store.decisions)
+    assert [] == found.reads_for("60s", FAILED)
+    assert decided == len(found.store.decisions)
+
+
+def test_a_hushed_alert_that_nobody_hears_any_more_decides_nothing(gate: Shut) -> None:
+    """A rule that lost its channels leaves no decision at each reading."""
+    found = World(rule("down", "state-mismatch"))
+    found.reads(UP)
+    found.reads(FAILED)
+    found.reloads(rule("down", "state-mismatch", notify=()))
+    decided = len(found.store.decisions)
+    assert [] == found.reads_for("60s", FAILED)
+    assert decided == len(found.store.decisions)

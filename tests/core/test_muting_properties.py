@@ -89,7 +89,7 @@ def test_gates_change_nothing_but_what_is_told(story: Story) -> None:
     assert lives(muted) == lives(loud)
 
 
-def lives(world: Muted) -> dict[object, list[object]]:
+def lives(world: Watched) -> dict[object, list[object]]:
     """Each alert's phases, without what a gate leaves on it."""
     found: dict[object, list[object]] = defaultdict(list)
     for step in world.steps:

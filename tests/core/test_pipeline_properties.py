@@ -182,7 +182,7 @@ class Watched(World):
 
     def ticks(self, *health: ChannelHealth, stranded: Sequence[Stranded] = ()) -> list[str]:
         before = photograph(self.state)
-        step = tick(self.state, health, self.now, stranded)
+        step = tick(self.state, health, self.now, stranded, self.store.unexpired())
         assert before == photograph(self.state)
         about = {n.event.kind for n in step.notifications if n.fallback_for is None}
         assert {Kind.BLIND, Kind.UNDELIVERABLE} >= about

@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -21,6 +22,7 @@ from watcher.config.positions import KeyPath, locate
 from watcher.config.resolve import resolve
 
 FILE: Final = "rules.toml"
+NOW: Final = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
 PYTHONIC: Final = re.compile(r"timedelta\(|<class|Traceback|object at 0x")
 
 
@@ -84,7 +86,7 @@ def check_config(config: Config, text: str) -> None:
     names = [rule.name for rule in plan.rules]
     assert len(set(names)) == len(names)
     assert all(channel in plan.channels for rule in plan.rules for channel in rule.notify)
-    description = describe(config)
+    description = describe(config, NOW)
     check_no_secret(json.dumps(description.as_data()), text)
     lines = text.count("\n") + 1
     assert all(1 <= (remark.line or 0) <= lines for remark in description.remarks)

@@ -13,6 +13,7 @@ from watcher.config.file_table import FileTable
 from watcher.config.kinds import AccountTable, channel_tables, source_tables
 from watcher.config.rule_table import MatchTable, RuleTable
 from watcher.config.shape import keys_of
+from watcher.config.window_table import WindowTable
 from watcher.core.event import Kind
 from watcher.tables import StrictTable
 
@@ -46,6 +47,8 @@ VALUES: Final = (
     *('"FLINK_STREAM"', '"a,b"', '"whsec_*"', '"<!here>"', "['''\nx''']", '"""\n\\"""', "1e400"),
     *('[{ type = "FLINK_STREAM", names = ["orders_*", "a?", "[!"], labels = { t = "x" } }]',),
     *('{ labels = { team = "orders" } }', '{ job = "orders_*", error = "(a+)+b" }', "9" * 30),
+    *('"0 2 * * 6"', '"* * * * *"', '"0 0 30 2 *"', '"0 0 * 2 MON#5"', '"L/0 1-9/0 LW * 5L"'),
+    *('"24:00"', '"02:00"', '"25:61"', '["sat"]', '["sat", "sat", "sunday"]', '"60d"'),
     *('{ from = "RUNNING", to = ["FAILED"], verdict = "stuck" }', '{ "X-A" = "${KEY_SECRET}" }'),
 )
 KINDS_WRITTEN: Final = tuple(f'"{kind}"' for kind in Kind)
@@ -53,6 +56,7 @@ TABLES: Final[tuple[type[StrictTable], ...]] = (
     FileTable,
     RuleTable,
     MatchTable,
+    WindowTable,
     AccountTable,
     *source_tables().values(),
     *channel_tables().values(),
@@ -64,6 +68,8 @@ HEADERS: Final = (
         "[channels.data]",
         "[channels.w]",
         "[rules.match]",
+        "[[windows]]",
+        "[windows.match]",
         '[channels."a b"]',
         "[sources.prod.jobs]",
     ),

@@ -114,6 +114,19 @@ RULES: Final = st.fixed_dictionaries(
         "stop": st.booleans(),
     },
 )
+CLOCKS: Final = st.sampled_from(("00:00", "02:30", "06:00", "23:59", "24:00"))
+FIELDS: Final = st.sampled_from(("*", "*/2", "0", "5,7", "1-6", "L", "29-31", "MON#5", "6", "JAN"))
+WINDOWS: Final = st.fixed_dictionaries(
+    {"name": TEXTS, "cron": st.lists(FIELDS, min_size=5, max_size=5).map(" ".join), "for": SPANS},
+    optional={"zone": st.sampled_from(("UTC", "Europe/Berlin")), "match": MATCHES},
+) | st.fixed_dictionaries(
+    {
+        "name": TEXTS,
+        "days": st.lists(st.sampled_from(("mon", "wed", "sun")), min_size=1),
+        "from": CLOCKS,
+        "to": CLOCKS,
+    }
+)
 
 
 def _value(value: object) -> str:
@@ -130,7 +143,11 @@ def _table(header: str, table: Table) -> str:
 
 
 def _file(
-    top: Table, sources: dict[str, Table], channels: dict[str, Table], rules: list[Table]
+    top: Table,
+    sources: dict[str, Table],
+    channels: dict[str, Table],
+    rules: list[Table],
+    windows: list[Table],
 ) -> bytes:
     account = {
         "region": "cn-hangzhou",
@@ -141,6 +158,7 @@ def _file(
     parts += [_table(f"[sources.{_value(name)}]", table) for name, table in sources.items()]
     parts += [_table(f"[channels.{_value(name)}]", table) for name, table in channels.items()]
     parts += [_table("[[rules]]", rule) for rule in rules]
+    parts += [_table("[[windows]]", window) for window in windows]
     return "\n".join(parts).encode()
 
 
@@ -160,4 +178,5 @@ def sound_texts() -> st.SearchStrategy[bytes]:
         dict.fromkeys(("oncall", "data", "audit", "a.b c", "磁"), CHANNELS)
     )
     sources = st.dictionaries(NAMES | TEXTS, SOURCES, min_size=1, max_size=2)
-    return st.builds(_file, top, sources, channels, st.lists(RULES, max_size=3))
+    rules, windows = st.lists(RULES, max_size=3), st.lists(WINDOWS, max_size=2)
+    return st.builds(_file, top, sources, channels, rules, windows)

@@ -19,6 +19,7 @@ from watcher.config.resolve import Resolved, resolve
 from watcher.core.fallback import Stranded
 from watcher.core.reading import Snapshot
 from watcher.core.run_summary import RUNNING, STREAM, RunSummary
+from watcher.core.silence import Silence
 from watcher.core.state import State
 from watcher.core.step import Step
 from watcher.ports import Backlog, Channel, Refuge, Settlement, StoreError, Terms, Turn
@@ -112,6 +113,10 @@ class FallibleStore:
     async def backlogs(self) -> Sequence[Backlog]:
         self._check()
         return await self.store.backlogs()
+
+    async def silences(self, now: datetime) -> Sequence[Silence]:
+        self._check()
+        return await self.store.silences(now)
 
     async def stranded(self, refuges: Sequence[Refuge], now: datetime) -> Sequence[Stranded]:
         self._check()

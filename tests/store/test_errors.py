@@ -50,7 +50,7 @@ OLD_NAME = sha256(b"a.B: lost rows").hexdigest()[:16]
 
 def make_old_store(path: Path, scripts: Path) -> None:
     """A store as the version before left it: one job with an error without a time, told once."""
-    shutil.copytree(MIGRATIONS, scripts, ignore=shutil.ignore_patterns("0004*", "__pycache__"))
+    shutil.copytree(MIGRATIONS, scripts, ignore=shutil.ignore_patterns("000[4-9]*", "__pycache__"))
     with closing(writing_engine(path).connect()) as connection, connection.begin():
         migrate(connection, scripts)
     run = RunSummary("a", "RUNNING", "RUNNING", 1, None, None, TEXT, 0)

@@ -32,6 +32,7 @@ def used() -> Metrics:
     metrics.saw_jobs("prod", jobs=12, in_mismatch=2, at=AT)
     metrics.saw_event("restart")
     metrics.decided("oncall", "firing")
+    metrics.silenced("oncall", "window")
     metrics.waiting("oncall", deliveries=4, oldest=timedelta(minutes=2))
     metrics.attempted("oncall", "delivered")
     metrics.committed(timedelta(milliseconds=3))
@@ -51,6 +52,7 @@ def used() -> Metrics:
         ("watcher_last_good_reading_timestamp_seconds/prod", AT.timestamp()),
         ("watcher_events_total/restart", 1),
         ("watcher_notifications_total/oncall/firing", 1),
+        ("watcher_silenced_total/oncall/window", 1),
         ("watcher_deliveries_waiting/oncall", 4),
         ("watcher_oldest_waiting_seconds/oncall", 120),
         ("watcher_attempts_total/oncall/delivered", 1),

@@ -14,9 +14,10 @@ from watcher.cli.tables import print_json, print_table, say
 def check(config: str | None, *, as_json: bool) -> None:
     """Validate the file; print the rules, channels and sources that it resolves to."""
     from watcher.cli.loading import load_config
+    from watcher.clock import SystemClock
     from watcher.config.describe import describe
 
-    described = describe(load_config(config))
+    described = describe(load_config(config), SystemClock().now())
     if as_json:
         print_json(described.as_data())
         return

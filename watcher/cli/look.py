@@ -61,12 +61,14 @@ def since_option(given: str | None) -> datetime | None:
 @takes_json
 def status(config: str | None, *, as_json: bool) -> None:
     """Show the sources, the jobs by state, the alerts and the channels as they stand."""
+    from watcher.cli.quiet import quiet_now
     from watcher.store.lock import holder_of
 
     seen, now = read(config, lambda reader: reader.status())
-    pid = holder_of(seen.store)
+    quiet, pid = quiet_now(config, seen, now.silences), holder_of(seen.store)
     if as_json:
-        print_json({"service": {"running": pid is not None, "pid": pid}, **now.as_data()})
+        service = {"running": pid is not None, "pid": pid}
+        print_json({"service": service, **now.as_data(), **quiet.as_data()})
         return
     when = clock_face(seen)
     if pid is None:
@@ -105,6 +107,7 @@ def status(config: str | None, *, as_json: bool) -> None:
             for b in now.backlogs
         ],
     )
+    quiet.show(when)
 
 
 @click.command(epilog="Example: watcher events --since 2h --kind restart --job payments")

@@ -10,6 +10,7 @@ import click
 from watcher.cli.look import clock_face, read, since_option
 from watcher.cli.root import FAILED, USAGE, Command, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table
+from watcher.cli.writing import user, write
 from watcher.core.delivery import Disposition
 from watcher.core.event import Kind
 
@@ -139,7 +140,7 @@ def drop(
     from watcher.store.by_hand import Verb
 
     words = f": {short_line(reason, REASON_CHARACTERS)}" if reason else ""
-    why = f"dropped by {_user()}{words}"
+    why = f"dropped by {user()}{words}"
     _carry_out(config, Verb.DROP, which, why, dry_run=dry_run, as_json=as_json)
 
 
@@ -196,39 +197,12 @@ def _foresee(config: str | None, order: Order) -> Deed:
 
 
 def _act(seen: Glance, order: Order) -> Deed:
-    """One short transaction, beside a running service or without one."""
     from functools import partial
 
-    import anyio
-
-    from watcher.cli.loading import end
     from watcher.clock import SystemClock
-    from watcher.ports import StoreError
     from watcher.store.by_hand import act
-    from watcher.store.open import open_writer
 
-    async def write() -> Deed:
-        store = await open_writer(seen.store)
-        try:
-            return await store.access.transact(partial(act, order=order, now=SystemClock().now()))
-        finally:
-            await store.close()
-
-    try:
-        return anyio.run(write)
-    except StoreError as error:
-        end(f"watcher: {error}", FAILED)
-
-
-def _user() -> str:
-    """Who runs this process, whatever the environment says."""
-    import os
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid {os.getuid()}"
+    return write(seen.store, partial(act, order=order, now=SystemClock().now()))
 
 
 def _unclear(deed: Deed) -> list[str]:

@@ -25,6 +25,7 @@ COMMANDS: Final = MappingProxyType(
         "status": ("watcher.cli.look", "status", "Show jobs, alerts and channels as they stand."),
         "events": ("watcher.cli.look", "events", "Show what happened."),
         "deliveries": ("watcher.cli.outbox", "deliveries", "Show the outbox; retry, drop."),
+        "silence": ("watcher.cli.silence", "silence", "Hide what is known for a time."),
         "ledger": ("watcher.cli.ledger", "ledger", "Account for every event and notification."),
     }
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
 
 from watcher.config.builtin import BUILTIN_NAMES
 from watcher.config.complaints import Written
@@ -10,6 +12,7 @@ from watcher.config.faults import Fault, did_you_mean, quoted
 from watcher.config.outline import Outline, RuleOutline
 from watcher.config.positions import KeyPath
 from watcher.config.reach import asks, can_have, can_reach_any
+from watcher.core.event import Kind
 
 PathFault = tuple[KeyPath, Fault]
 
@@ -21,7 +24,9 @@ def disagreements(parts: Outline, written: Written) -> Iterator[PathFault]:
     yield from _unknown_channels(parts, written)
     yield from _fallbacks(parts, written)
     yield from _names_of_rules(parts, written)
+    yield from _names_of_windows(parts, written)
     yield from _vain_rules(parts, written)
+    yield from _vain_windows(parts, written)
 
 
 def _absent_parts(parts: Outline, written: Written) -> Iterator[PathFault]:
@@ -87,17 +92,26 @@ def _cycle_from(start: str, fallbacks: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _names_of_rules(parts: Outline, written: Written) -> Iterator[PathFault]:
-    first: dict[str, KeyPath] = {}
+    yield from _second_names("rule", parts.rules, written)
     for rule in parts.rules:
-        if rule.name is None:
+        yield from _taken_name(rule, (*rule.path, "name"), parts, written)
+
+
+def _names_of_windows(parts: Outline, written: Written) -> Iterator[PathFault]:
+    yield from _second_names("window", parts.windows, written)
+
+
+def _second_names(word: str, named: Iterable[RuleOutline], written: Written) -> Iterator[PathFault]:
+    first: dict[str, KeyPath] = {}
+    for one in named:
+        if one.name is None:
             continue
-        path = (*rule.path, "name")
-        before = first.setdefault(rule.name, path)
+        path = (*one.path, "name")
+        before = first.setdefault(one.name, path)
         if before != path:
-            found = f"a second rule of the name {quoted(rule.name)}"
+            found = f"a second {word} of the name {quoted(one.name)}"
             hint = f"the first one is in line {written.positions.line(before)}; rename one"
             yield path, written.fault(path, found=found, hint=hint)
-        yield from _taken_name(rule, path, parts, written)
 
 
 def _taken_name(
@@ -117,6 +131,15 @@ def _vain_rules(parts: Outline, written: Written) -> Iterator[PathFault]:
             hint = f"it can match nothing: {_lacking(rule)}"
             yield path, written.fault(path, hint=hint)
         elif rule.on and parts.sources and not can_reach_any(rule, parts.sources):
+            yield path, written.fault(path, hint=_vain(parts))
+
+
+def _vain_windows(parts: Outline, written: Written) -> Iterator[PathFault]:
+    """A window for no job that is watched: its maintenance would be told after all."""
+    for window in parts.windows:
+        jobs = msgspec.structs.replace(window, on=(Kind.STATE_MISMATCH,))
+        if parts.sources and not can_reach_any(jobs, parts.sources):
+            path = (*window.path, "match")
             yield path, written.fault(path, hint=_vain(parts))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
+from itertools import islice
 
 import msgspec
 
@@ -13,10 +14,12 @@ from watcher.config.kinds import address_of
 from watcher.config.load import Config
 from watcher.config.remarks import remarks
 from watcher.config.resolve import Resolved, resolve
+from watcher.config.window_table import DAYS
 from watcher.core.event import LASTING, Kind
 from watcher.core.rule import Match, Rule
 from watcher.core.span import format_span
 from watcher.core.verdict import Verdict
+from watcher.core.window import Cron, Opening, Schedule, Window, openings
 from watcher.telemetry.redaction import Redactor
 
 Row = Mapping[str, str]
@@ -50,13 +53,17 @@ class Description(msgspec.Struct, frozen=True):
         return {"file": self.file, **tables, "warnings": warnings}
 
 
-def describe(config: Config) -> Description:
-    """Everything that the file resolves to, built-in rules and defaults included."""
+def describe(config: Config, now: datetime) -> Description:
+    """Everything that the file resolves to, built-in rules and defaults included.
+
+    `now` is from when on a window's next openings are told.
+    """
     resolved = resolve(config)
     redactor = Redactor(resolved.secrets)
     sections = (
         Section("settings", tuple(_settings(resolved))),
         Section("rules", tuple(_rule(rule) for rule in resolved.plan.rules)),
+        Section("windows", tuple(describe_window(one, now) for one in resolved.plan.windows)),
         Section("channels", tuple(_channels(resolved))),
         Section("sources", tuple(_sources(resolved))),
         Section("jobs", tuple(_jobs(resolved))),
@@ -99,14 +106,52 @@ def _rule(rule: Rule) -> Row:
         "on": ", ".join(rule.on),
         "severity": rule.severity.word,
         "notify": ", ".join(rule.notify) or "nobody",
-        "match": _match(rule.match),
+        "match": describe_match(rule.match),
         "for": _lasts(rule),
         "more": _more(rule),
         "from": "built in" if rule.builtin else "file",
     }
 
 
-def _match(match: Match) -> str:
+def describe_window(window: Window, now: datetime) -> Row:
+    """When a window is open, and its next two openings (or the one that it is in) on its clock."""
+    zone = window.schedule.zone
+    following = tuple(islice(openings(window.schedule, now), 2))
+    return {
+        "name": window.name,
+        "open": _times(window.schedule),
+        "zone": str(zone),
+        "match": describe_match(window.match) or "everything",
+        **{
+            word: _opening(following[number], zone) if number < len(following) else ""
+            for number, word in enumerate(("next", "then"))
+        },
+    }
+
+
+def _times(schedule: Schedule) -> str:
+    if isinstance(schedule, Cron):
+        return f"{schedule.expression} for {format_span(schedule.lasts)}"
+    days = ", ".join(day for day, number in DAYS.items() if number in schedule.days)
+    return f"{days} {_clock(schedule.begin)}–{_clock(schedule.end)}"
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _opening(opening: Opening, zone: tzinfo) -> str:
+    """With both days where it lasts over midnight."""
+    begin, end = opening.begins_at.astimezone(zone), opening.ends_at
+    if end is None:
+        return f"{begin:%a %Y-%m-%d %H:%M}–"
+    end = end.astimezone(zone)
+    until = f"{end:%H:%M}" if end.date() == begin.date() else f"{end:%a %Y-%m-%d %H:%M}"
+    return f"{begin:%a %Y-%m-%d %H:%M}–{until}"
+
+
+def describe_match(match: Match) -> str:
+    """What a `match` asks for, on one line; "" where it asks for nothing."""
     wanted = {
         "source": match.source,
         "project": match.project,

@@ -146,3 +146,5 @@ class FileTable(StrictTable):
     """Where notifications go."""
     rules: Annotated[list[Part], AfterValidator(lambda _: [])] = Field(default_factory=list)
     """What the operator wants to hear of."""
+    windows: Annotated[list[Part], AfterValidator(lambda _: [])] = Field(default_factory=list)
+    """When beginnings are expected, and not told."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final
@@ -16,12 +17,14 @@ from watcher.config.faults import ConfigError
 from watcher.config.file_table import FileTable, default_store, parse_store, parse_timezone
 from watcher.config.load import read_text
 from watcher.config.secrets import expand
+from watcher.config.window_table import WindowTable, resolve_window
+from watcher.core.window import Window
 
 KEYS: Final[tuple[str, ...]] = ("store", "timezone")
 
 
 class Glance(msgspec.Struct, frozen=True):
-    """Where the store is, in which zone times are shown, and the names of the channels.
+    """Where the store is, in which zone times are shown, and the names of things.
 
     It needs no secret to be at hand and no rule to be right, so that one can look while a service
     runs on, whatever has become of its file.
@@ -31,6 +34,9 @@ class Glance(msgspec.Struct, frozen=True):
     store: Path
     timezone: tzinfo
     channels: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    windows: tuple[Window, ...] = ()
 
 
 def glance(path: Path, env: Mapping[str, str]) -> Glance:
@@ -45,13 +51,36 @@ def glance_at_text(text: str, env: Mapping[str, str], file: str) -> Glance:
     if document.values is None:
         raise ConfigError(file, document.faults)
     top = _top(document, env, file)
-    channels = document.values.get("channels")
     return Glance(
         file=file,
         store=default_store(env) if top.store is None else parse_store(top.store),
         timezone=parse_timezone(top.timezone),
-        channels=tuple(channels) if isinstance(channels, dict) else (),
+        channels=_names(document.values.get("channels")),
+        sources=_names(document.values.get("sources")),
+        rules=tuple(_names_in(document.values.get("rules"))),
+        windows=tuple(_windows(document, env, top.timezone)),
     )
+
+
+def _names(tables: object) -> tuple[str, ...]:
+    return tuple(tables) if isinstance(tables, dict) else ()
+
+
+def _names_in(tables: object) -> Iterator[str]:
+    for table in tables if isinstance(tables, list) else ():
+        if isinstance(table, dict) and isinstance(name := table.get("name"), str):
+            yield name
+
+
+def _windows(document: Document, env: Mapping[str, str], timezone: str) -> Iterator[Window]:
+    """The windows that are sound; a faulty one is told when the file is put into force."""
+    values = {"windows": (document.values or {}).get("windows")}
+    listed = expand(values, env, document.positions).document["windows"]
+    for table in listed if isinstance(listed, list) else ():
+        with suppress(ValidationError):
+            window = WindowTable.model_validate(table)
+            if window.opens:
+                yield resolve_window(window, timezone)
 
 
 def _top(document: Document, env: Mapping[str, str], file: str) -> FileTable:

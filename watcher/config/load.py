@@ -31,6 +31,8 @@ from watcher.config.rule_table import RuleTable
 from watcher.config.secrets import Expansion, SecretFile, expand
 from watcher.config.shape import secret_texts
 from watcher.config.tokens import tokens_in
+from watcher.config.window_faults import window_faults
+from watcher.config.window_table import WindowTable
 from watcher.tables import StrictTable
 from watcher.telemetry.redaction import Redactor
 
@@ -59,6 +61,7 @@ class Config(msgspec.Struct, frozen=True):
     plain: tuple[KeyPath, ...]
     files: tuple[tuple[KeyPath, SecretFile], ...]
     own: SecretFile | None = None
+    windows: tuple[WindowTable, ...] = ()
 
     def __repr__(self) -> str:
         """Which file, and how much of it; no values."""
@@ -111,7 +114,7 @@ def _judge(document: Document, expansion: Expansion, file: str, store: Path) -> 
     accounts = judgement.accounts()
     sources = judgement.of_kind("sources", source_tables())
     channels = judgement.of_kind("channels", channel_tables())
-    rules = judgement.rules(parts)
+    rules, windows = judgement.rules(parts), judgement.windows(parts)
     judgement.note(disagreements(parts, judgement.written))
     judgement.note(forbidden_destinations(expansion.document, judgement.written))
     faults = [*document.faults, *expansion.faults.values(), *judgement.told()]
@@ -130,6 +133,7 @@ def _judge(document: Document, expansion: Expansion, file: str, store: Path) -> 
         default_store=store,
         plain=tuple(judgement.plain),
         files=expansion.files,
+        windows=windows,
     )
 
 
@@ -205,14 +209,21 @@ class _Judgement:
         self.note([(path, fault)])
 
     def rules(self, parts: Outline) -> tuple[RuleTable, ...]:
-        listed = self._expansion.document.get("rules")
-        values = listed if isinstance(listed, list) else []
-        judged = [
-            self._rule(number, table, parts)
-            for number, table in enumerate(values)
-            if isinstance(table, dict)
-        ]
+        judged = [self._rule(number, table, parts) for number, table in self._listed("rules")]
         return tuple(rule for rule in judged if rule is not None)
+
+    def windows(self, parts: Outline) -> tuple[WindowTable, ...]:
+        judged = []
+        for number, table in self._listed("windows"):
+            judged.append(self.table(WindowTable, table, ("windows", number)))
+            self.note(window_faults(parts.windows[number], table, self.written))
+        return tuple(window for window in judged if window is not None)
+
+    def _listed(self, part: str) -> Iterator[tuple[int, dict[str, object]]]:
+        listed = self._expansion.document.get(part)
+        for number, table in enumerate(listed if isinstance(listed, list) else []):
+            if isinstance(table, dict):
+                yield number, table
 
     def _rule(self, number: int, values: dict[str, object], parts: Outline) -> RuleTable | None:
         rule = self.table(RuleTable, values, ("rules", number))

@@ -53,7 +53,8 @@ class SourceOutline(msgspec.Struct, frozen=True):
 class Outline(msgspec.Struct, frozen=True):
     """The file's parts and the names by which they call each other.
 
-    `fallbacks` leads from a channel to the one that speaks when it cannot.
+    `fallbacks` leads from a channel to the one that speaks when it cannot.  Windows have the
+    place of a rule.
     """
 
     accounts: frozenset[str]
@@ -61,6 +62,7 @@ class Outline(msgspec.Struct, frozen=True):
     fallbacks: Mapping[str, str]
     sources: tuple[SourceOutline, ...]
     rules: tuple[RuleOutline, ...]
+    windows: tuple[RuleOutline, ...] = ()
 
 
 def outline(document: Mapping[str, object]) -> Outline:
@@ -76,8 +78,14 @@ def outline(document: Mapping[str, object]) -> Outline:
         tuple(channels),
         fallbacks,
         tuple(_source(name, _table(s)) for name, s in _table(document.get("sources")).items()),
-        tuple(_rule(n, _table(rule)) for n, rule in enumerate(_list(document.get("rules")))),
+        _placed(document, "rules"),
+        _placed(document, "windows"),
     )
+
+
+def _placed(document: Mapping[str, object], part: str) -> tuple[RuleOutline, ...]:
+    tables = enumerate(_list(document.get(part)))
+    return tuple(_rule((part, number), _table(table)) for number, table in tables)
 
 
 def _source(name: str, table: Mapping[str, object]) -> SourceOutline:
@@ -102,8 +110,7 @@ def _target(path: KeyPath, job: Mapping[str, object]) -> TargetOutline | None:
     return TargetOutline(path, job_type, names, {key: str(value) for key, value in labels.items()})
 
 
-def _rule(number: int, table: Mapping[str, object]) -> RuleOutline:
-    path: KeyPath = ("rules", number)
+def _rule(path: KeyPath, table: Mapping[str, object]) -> RuleOutline:
     match = _table(table.get("match"))
     notify = [(name, n) for n, name in enumerate(_list(table.get("notify")))]
     labels = _table(match.get("labels"))

@@ -17,6 +17,7 @@ from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundle
 from watcher.config.load import Config
 from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
 from watcher.config.tokens import tokens_in
+from watcher.config.window_table import resolve_window
 from watcher.core.deadline import EVERY_DAY, NUMBERS, Deadline
 from watcher.core.event import Kind
 from watcher.core.plan import ChannelPlan, Plan, SourcePlan, Target
@@ -97,6 +98,7 @@ def _plan(config: Config) -> Plan:
             for name, table in config.channels.items()
         },
         sources={name: _source(name, table) for name, table in config.sources.items()},
+        windows=tuple(resolve_window(table, config.top.timezone) for table in config.windows),
     )
 
 

@@ -16,6 +16,7 @@ from watcher.core.job import CatchUp, Job, JobRecord, SourceRecord
 from watcher.core.plan import SourcePlan
 from watcher.core.reconciled import ABSENCE
 from watcher.core.sight import Sight
+from watcher.core.silencing import end_recovered
 from watcher.core.speak import speak_up, tell
 from watcher.core.state import State
 from watcher.core.step import Step
@@ -39,6 +40,7 @@ def adopt(state: State, now: datetime, *, starting: bool) -> Step:
         if starting:
             _begin_catch_up(draft, source)
     speak_up(draft)
+    end_recovered(draft)
     return draft.step()
 
 

@@ -70,10 +70,19 @@ TRANSITIONS: Final = MappingProxyType(
 
 
 class Hush(msgspec.Struct, frozen=True, gc=False):
-    """One channel that was not told of an alert's beginning, and the gate that stopped it."""
+    """One channel that was not told of an alert's beginning, and the gate that stopped it.
+
+    A gate that people closed also hushes what was told before, to be told when it opens.
+    """
 
     channel: str
     why: Why
+    by: str | None = None
+
+    @property
+    def gate(self) -> str:
+        """The key of the gate, as `Gate.key`."""
+        return f"{self.why}:{self.by}"
 
 
 class Alert(msgspec.Struct, frozen=True, gc=False):

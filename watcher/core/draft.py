@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from watcher.core.alert import Alert, Phase, Told
 from watcher.core.course import Course
 from watcher.core.event import NO_FACTS, Event, Facts, Kind
+from watcher.core.gate import Gate
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
 from watcher.core.plan import Plan
@@ -17,11 +18,12 @@ from watcher.core.pulse import Pulse
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
 from watcher.core.sight import Sight
+from watcher.core.silence import Silence
 from watcher.core.state import State
 from watcher.core.step import Decision, Delays, Repeat, Step
 from watcher.core.subject import Subject
 from watcher.core.utterance import Occurrence, Saying
-from watcher.core.why import Why
+from watcher.core.why import BY_PEOPLE, Why
 
 
 class Draft:
@@ -56,6 +58,9 @@ class Draft:
         self._courses: dict[Subject, Course | None] = {}
         self._unsaid: list[Saying | Occurrence] = []
         self.request = ("", "", "")
+        self._silences: tuple[Silence, ...] | None = None
+        self._silences_ended: dict[str, Silence] = {}
+        self._shut: frozenset[str] | None = None
 
     def ask(self, request: tuple[str, str, str]) -> datetime | None:
         """Note whose outcome this is; returns when the same request last had one."""
@@ -179,6 +184,12 @@ class Draft:
         drafted = self._alerts.get(subject, {}).get(key)
         return drafted or self.state.alerts.get(subject, {}).get(key)
 
+    def firing(self) -> Iterator[Alert]:
+        """Every alert that fires, as this draft has it."""
+        for subject in list({**self.state.alerts, **self._alerts}):
+            found = {**self.state.alerts.get(subject, {}), **self._alerts.get(subject, {})}
+            yield from (alert for alert in found.values() if alert.fires)
+
     def kinds_open(self, subject: Subject) -> list[Kind]:
         """The kinds of which the state holds alerts about a subject."""
         return sorted({kind for _, kind in self.state.alerts.get(subject, {})})
@@ -229,6 +240,49 @@ class Draft:
         kept, self._unsaid = self._unsaid, []
         return kept
 
+    @property
+    def has_news(self) -> bool:
+        """Whether anything is worth telling, or an alert has moved."""
+        return bool(self._unsaid or self._alerts)
+
+    def heed(self, silences: tuple[Silence, ...]) -> None:
+        """Take note of the silences that the store holds now."""
+        if silences != self.state.silences:
+            self._silences = silences
+
+    def silences(self) -> list[Silence]:
+        """Those in force now, as this draft has them."""
+        known = self.state.silences if self._silences is None else self._silences
+        return [s for s in known if s.id not in self._silences_ended and s.holds(self.now)]
+
+    def end_silence(self, silence: Silence) -> None:
+        """Save that a silence has ended."""
+        self._silences_ended[silence.id] = silence
+
+    def note_shut(self, gates: frozenset[str]) -> None:
+        """Take note of the gates that people keep closed."""
+        if gates != self.state.shut:
+            self._shut = gates
+
+    def begin_hold(self, gate: Gate, since: datetime) -> bool:
+        """Note that a gate is closed since then; `False` where that is known.
+
+        What it stops is counted anew.
+        """
+        name, at = gate.hold, int(since.timestamp())
+        if self._counters.get(name, self.state.counters.get(name)) == at:
+            return False
+        self._counters[name] = at
+        for channel in self.plan.channels:
+            if self.hidden_by(gate, channel):
+                self._counters[gate.hidden(channel)] = 0
+        return True
+
+    def hidden_by(self, gate: Gate, channel: str) -> int:
+        """How much a gate has stopped on a channel since it was closed."""
+        name = gate.hidden(channel)
+        return self._counters.get(name, self.state.counters.get(name, 0))
+
     def notify(self, notification: Notification) -> None:
         """Tell a channel."""
         self._notifications.append(notification)
@@ -248,6 +302,8 @@ class Draft:
     ) -> None:
         """Save what was decided about an event, and why."""
         name = rule.name if isinstance(rule, Rule) else rule
+        if why in BY_PEOPLE and channel is not None:
+            self.count(Gate(why, by).hidden(channel))
         self._decisions.append(Decision(event, why, name, channel, notification, by))
 
     def resight(self, subject: Subject) -> None:
@@ -297,6 +353,9 @@ class Draft:
             requests=tuple(self._requests),
             pulses=tuple(self._pulses.items()),
             courses=tuple(self._courses.items()),
+            silences=self._silences,
+            shut=self._shut,
+            silences_ended=tuple(self._silences_ended.values()),
         )
 
 

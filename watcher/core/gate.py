@@ -29,3 +29,17 @@ class Gate(msgspec.Struct, frozen=True):
 
     why: Why
     by: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells it from the others."""
+        return f"{self.why}:{self.by}"
+
+    @property
+    def hold(self) -> str:
+        """The counter that says since when it is closed (Unix seconds)."""
+        return f"hold:{self.key}"
+
+    def hidden(self, channel: str) -> str:
+        """The counter of what it has stopped on a channel since then."""
+        return f"hidden:{self.key}|{channel}"

@@ -8,12 +8,14 @@ from typing import Final
 from watcher.core.draft import Draft
 from watcher.core.gate import Asked, Gate
 from watcher.core.notification import Reason
-from watcher.core.why import Why
+from watcher.core.silencing import in_window, silenced
+from watcher.core.why import BY_PEOPLE, Why
 
-GATES: Final[tuple[Callable[[Draft, Asked], Gate | None], ...]] = ()
+GATES: Final[tuple[Callable[[Draft, Asked], Gate | None], ...]] = (
+    silenced,
+    in_window,
+)
 """Each says which gate is closed, or `None` where it is open."""
-
-_BY_PEOPLE: Final = frozenset({Why.SILENCED, Why.WINDOW})
 
 
 def closed(draft: Draft, asked: Asked) -> Gate | None:
@@ -24,4 +26,4 @@ def closed(draft: Draft, asked: Asked) -> Gate | None:
 
 def reopened(why: Why) -> Reason:
     """The reason for which what a gate had stopped is told when the gate is open again."""
-    return Reason.SILENCE_ENDED if why in _BY_PEOPLE else Reason.BEGAN
+    return Reason.SILENCE_ENDED if why in BY_PEOPLE else Reason.BEGAN

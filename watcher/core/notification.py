@@ -13,6 +13,7 @@ import msgspec
 from watcher.core.event import Event
 from watcher.core.rule import Severity
 from watcher.core.subject import Subject
+from watcher.core.why import Why
 
 
 class Status(StrEnum):
@@ -52,6 +53,17 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     jobs: int
 
 
+class Quiet(msgspec.Struct, frozen=True, gc=False):
+    """What kept an alert quiet until now: a silence (its id) or a window (its name), in `by`.
+
+    `hidden` is how much it has hidden on that channel, a beginning that is told only now included.
+    """
+
+    why: Why
+    by: str | None
+    hidden: int
+
+
 class Notification(msgspec.Struct, frozen=True, gc=False):
     """One thing to tell one channel; saved whole, so that its text never needs anything else.
 
@@ -62,7 +74,8 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     `count` the events that made a counting alert fire.  `absorbs` names the beginning that this
     end replaces where that has had no attempt; `absorbed` says that it did.  `fallback_for` is
     the channel that could not be told.  `known` is what the store knows of the error that goes with
-    it, filled in as it is saved.  `group` and `hold_until` are for bundling (chat only).
+    it, filled in as it is saved.  `quiet` is what hid what is told as `silence-ended`.  `group` and
+    `hold_until` are for bundling (chat only).
     """
 
     id: str
@@ -88,6 +101,7 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     absorbed: bool = False
     fallback_for: str | None = None
     known: Known | None = None
+    quiet: Quiet | None = None
     group: str | None = None
     hold_until: datetime | None = None
 

@@ -30,6 +30,8 @@ from watcher.core.pulse import beat
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
 from watcher.core.reconciled import catch_up, reconcile
 from watcher.core.run_summary import LATEST_TIME, RunSummary
+from watcher.core.silence import Silence
+from watcher.core.silencing import end_recovered, take_hold, watch_gates
 from watcher.core.speak import speak_up
 from watcher.core.speechless import ChannelHealth, watch_channel
 from watcher.core.state import State, minute_of
@@ -57,7 +59,11 @@ def observe(state: State, reading: Reading, now: datetime) -> Step:
             take_listing(draft, reading)
             watch_sight(draft, reading.source)
             reconcile(draft, reading.source)
+    if draft.has_news:
+        take_hold(draft)
     speak_up(draft)
+    if draft.has_news:
+        end_recovered(draft)
     return draft.step()
 
 
@@ -66,14 +72,23 @@ def tick(
     channels: Iterable[ChannelHealth],
     now: datetime,
     stranded: Sequence[Stranded] = (),
+    silences: tuple[Silence, ...] | None = None,
 ) -> Step:
-    """What time alone brings: blindness that has lasted, channels that cannot be told."""
+    """What time alone brings: blindness that has lasted, channels that cannot be told.
+
+    `silences` are those that the store holds now; `None`: nobody has looked.
+    """
     draft = Draft(state, now)
+    if silences is not None:
+        draft.heed(silences)
+    take_hold(draft)
+    watch_gates(draft)
     for source in state.plan.sources:
         watch_sight(draft, source)
     for health in channels:
         watch_channel(draft, health)
     speak_up(draft)
+    end_recovered(draft)
     fall_back(draft, stranded)
     return draft.step()
 

@@ -12,6 +12,7 @@ import msgspec
 from watcher.core.event import Event, Kind
 from watcher.core.rule import Rule
 from watcher.core.subject import Subject
+from watcher.core.window import Window
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -115,6 +116,7 @@ class Plan(msgspec.Struct, frozen=True):
     rules: tuple[Rule, ...]
     channels: Mapping[str, ChannelPlan]
     sources: Mapping[str, SourcePlan]
+    windows: tuple[Window, ...] = ()
 
     @property
     def watches_stillness(self) -> bool:

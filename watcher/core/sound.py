@@ -10,7 +10,8 @@ import msgspec
 from watcher.core.alert import Alert, Told
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
-from watcher.core.notification import BEGINNINGS, Notification, Reason, Status, digest
+from watcher.core.gate import Gate
+from watcher.core.notification import BEGINNINGS, Notification, Quiet, Reason, Status, digest
 from watcher.core.rule import Rule, Severity
 from watcher.core.subject import Subject
 from watcher.core.why import Why
@@ -68,6 +69,7 @@ def notify(
         standing=sound.standing,
         mention=_mentions(rule, sound),
         held=held,
+        quiet=_quiet(draft, channel, sound, alert),
         count=len(alert.times) if alert and alert.times else None,
         absorbs=told.first if told and chat and sound.status is Status.RESOLVED else None,
         group=_group(rule, sound, subject) if chat else None,
@@ -84,6 +86,17 @@ def _ended_at(draft: Draft, sound: Sound, alert: Alert | None) -> datetime | Non
         return None
     recovered = alert is not None and sound.reason is Reason.RECOVERED
     return (alert.right_since if alert and recovered else None) or draft.now
+
+
+def _quiet(draft: Draft, channel: str, sound: Sound, alert: Alert | None) -> Quiet | None:
+    """What kept it quiet, of what is told as a silence or window is over."""
+    if sound.reason is not Reason.SILENCE_ENDED or alert is None:
+        return None
+    for hush in alert.hushed:
+        if hush.channel == channel:
+            hidden = draft.hidden_by(Gate(hush.why, hush.by), channel)
+            return Quiet(hush.why, hush.by, hidden)
+    return None
 
 
 def _id(draft: Draft, channel: str, sound: Sound) -> str:
@@ -103,10 +116,16 @@ def _id(draft: Draft, channel: str, sound: Sound) -> str:
 def _mentions(rule: Rule, sound: Sound) -> bool:
     # What `reconciled` names and still is wrong has an alert of its own, which mentions.
     loud = not sound.standing and sound.event.kind is not Kind.RECONCILED
-    return loud and sound.reason in BEGINNINGS and rule.severity >= Severity.ERROR
+    # What was hidden from its beginning on begins here, for those who read this channel.
+    begins = sound.reason in BEGINNINGS or (
+        sound.reason is Reason.SILENCE_ENDED and sound.number == 1
+    )
+    return loud and begins and rule.severity >= Severity.ERROR
 
 
 def _group(rule: Rule, sound: Sound, subject: Subject) -> str:
     if sound.standing:
         return f"standing|{subject.source}"
+    if sound.reason is Reason.SILENCE_ENDED:
+        return sound.reason
     return f"{rule.name}|{sound.status}"

@@ -143,9 +143,11 @@ def _tell_beginnings(draft: Draft, said: Sequence[Utterance]) -> None:
                 draft.decide(one.event.id, Why.OTHER_RULE_SPEAKS, one.rule, channel)
         if chosen is not None:
             _say(draft, channel, told.get(channel), chosen)
-            for one in able:
-                _unhush(draft, channel, one.alert)
+        for one in able:
+            _unhush(draft, channel, one.alert)
     for one in said:
+        if one.reason is Reason.SILENCE_ENDED:
+            continue
         if not channels_for(draft.plan, one.rule, subject):
             draft.decide(one.event.id, Why.NO_CHANNEL, one.rule)
 
@@ -160,12 +162,21 @@ def _let_through(draft: Draft, channel: str, wanting: Sequence[Utterance]) -> li
         reason = reopened(hush.why) if hush else one.reason
         gate = _gate(draft, channel, one.rule, reason, one.event)
         if gate is None:
-            able.append(msgspec.structs.replace(one, reason=reason))
+            event = _from_its_beginning(one) if hush else one.event
+            able.append(msgspec.structs.replace(one, reason=reason, event=event))
         elif one.reason is not Reason.SILENCE_ENDED:
             draft.decide(one.event.id, gate.why, one.rule, channel, by=gate.by)
             if one.reason in BEGINNINGS:
-                _hush(draft, Hush(channel, gate.why), one.alert)
+                _hush(draft, Hush(channel, gate.why, gate.by), one.alert)
     return able
+
+
+def _from_its_beginning(one: Utterance) -> Event:
+    """What is told late is told with the time at which the trouble was first seen."""
+    since = one.alert.since
+    if one.alert.times:
+        return one.event
+    return msgspec.structs.replace(one.event, detected_at=since, occurred_at=since)
 
 
 def _hush(draft: Draft, hush: Hush, alert: Alert) -> None:

@@ -19,6 +19,7 @@ from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
 from watcher.core.runs import Runs
 from watcher.core.sight import Sight
+from watcher.core.silence import Silence
 from watcher.core.step import Delays, Repeat, Saved, Step
 from watcher.core.subject import Subject
 
@@ -36,7 +37,8 @@ class State:
     `courses`, likewise, is how the delays of the few go of which that matters.
     `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
     last outcome was taken, good or not, `answered` how often it was good since the start; `pulses`
-    is how each source's answers move, by request.
+    is how each source's answers move, by request.  `silences` are those that have not expired,
+    `shut` the gates that people keep closed.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -52,6 +54,8 @@ class State:
         self.repeats: dict[Subject, dict[tuple[str, str], Repeat]] = {}
         self.counters: dict[str, int] = dict(saved.counters)
         self.anchor = saved.anchor
+        self.silences: tuple[Silence, ...] = saved.silences
+        self.shut: frozenset[str] = frozenset()
         self.entered: dict[tuple[str, str, str], int] = {}
         self.asked_at: dict[tuple[str, str, str], datetime] = {}
         self.answered: dict[tuple[str, str, str], int] = {}
@@ -109,6 +113,7 @@ class State:
         self.sights.update(step.sights)
         for delays in step.delays:
             self._enter(delays)
+        self._silence(step)
         self._move(step)
         self._see(step)
         looked = frozenset(step.resighted)
@@ -181,6 +186,24 @@ class State:
         else:
             _drop(self.courses, key, name)
 
+    def _silence(self, step: Step) -> None:
+        known = self.silences if step.silences is None else step.silences
+        if known:
+            ended = {silence.id for silence in step.silences_ended}
+            known = tuple(silence for silence in known if silence.id not in ended)
+        self.silences = known
+        if step.shut is not None:
+            opened, self.shut = self.shut - step.shut, step.shut
+            self._release(opened)
+
+    def _release(self, opened: frozenset[str]) -> None:
+        """Have what these gates held looked at with the next reading."""
+        if opened:
+            for subject, found in self.alerts.items():
+                job = self.job(subject)
+                if job is not None and any(alert.hushed for alert in found.values()):
+                    job.look_at = ALWAYS
+
     def _move(self, step: Step) -> None:
         """The wall was set: the times that only memory keeps move too."""
         self.anchor = step.anchor or self.anchor
@@ -209,7 +232,7 @@ class State:
         if not job.in_sight or job.record.absent is not None:
             return ALWAYS
         alerts = self.alerts.get(job.record.subject, {}).values()
-        times = (_quiet_until(alert, self.plan.rule(alert.rule)) for alert in alerts)
+        times = (_quiet_until(alert, self.plan.rule(alert.rule), self.shut) for alert in alerts)
         return min(self._look_at_runs(job, looked, now), *times, NEVER)
 
     def _look_at_runs(self, job: Job, looked: frozenset[Subject], now: datetime) -> float:
@@ -231,9 +254,13 @@ class State:
                 job.low, job.high = delay_band(self.plan, job, self.course(subject))
 
 
-def _quiet_until(alert: Alert, rule: Rule | None) -> float:
-    """How long an alert needs no look at readings that show no change (epoch seconds)."""
-    if not alert.fires or alert.right_since or alert.times or alert.hushed or rule is None:
+def _quiet_until(alert: Alert, rule: Rule | None, shut: frozenset[str]) -> float:
+    """How long an alert needs no look at readings that show no change (epoch seconds).
+
+    What a gate holds that is still `shut` needs none until it is open.
+    """
+    held = all(hush.gate in shut for hush in alert.hushed)
+    if not alert.fires or alert.right_since or alert.times or not held or rule is None:
         return ALWAYS
     told_at = alert.last_told_at or alert.fired_at
     if rule.remind_every is None or told_at is None:

@@ -15,6 +15,7 @@ from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
 from watcher.core.pulse import Pulse
 from watcher.core.sight import Sight
+from watcher.core.silence import Silence
 from watcher.core.subject import Subject
 from watcher.core.why import Why
 
@@ -72,7 +73,8 @@ class Step(msgspec.Struct, frozen=True):
     `resighted`, `darkened`, `sights`, `requests`, `pulses` and `courses` change only memory: jobs
     that are in sight again, those that are not any more, how each source sees, which request
     (source, job type, its first name) this Step is the outcome of, how that one's answers move,
-    and how jobs' input delays go.  `moved` is how
+    and how jobs' input delays go.  So do `silences`, all that the store holds, and `shut`, the
+    gates that people keep closed, where they are news; `silences_ended` are saved.  `moved` is how
     far the wall was set: the outbox's waits, backoffs and windows move with it, and no saved delays
     are newer than `jobs`.  `anchor` replaces the one that is saved.
     """
@@ -100,6 +102,9 @@ class Step(msgspec.Struct, frozen=True):
     anchor: Anchor | None = None
     pulses: tuple[tuple[tuple[str, str, str], Pulse], ...] = ()
     courses: tuple[tuple[Subject, Course | None], ...] = ()
+    silences: tuple[Silence, ...] | None = None
+    silences_ended: tuple[Silence, ...] = ()
+    shut: frozenset[str] | None = None
 
     @property
     def saves(self) -> bool:
@@ -119,6 +124,7 @@ class Step(msgspec.Struct, frozen=True):
             or self.notifications
             or self.decisions
             or self.fell_back
+            or self.silences_ended
             or self.moved
             or self.anchor
         )
@@ -136,3 +142,4 @@ class Saved(msgspec.Struct, frozen=True):
     repeats: tuple[Repeat, ...] = ()
     counters: tuple[tuple[str, int], ...] = ()
     anchor: Anchor | None = None
+    silences: tuple[Silence, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Why(StrEnum):
@@ -21,3 +22,7 @@ class Why(StrEnum):
     WINDOW = "window"
     INCIDENT = "incident"
     FLAPPING = "flapping"
+
+
+BY_PEOPLE: Final = frozenset({Why.SILENCED, Why.WINDOW})
+"""Gates that a person closed, by a silence or in the file."""

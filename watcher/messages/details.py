@@ -14,6 +14,7 @@ from watcher.messages import plain
 from watcher.messages.error import error_facts
 from watcher.messages.lateness import lateness
 from watcher.messages.message import Line
+from watcher.messages.quiet import quiet_note
 from watcher.messages.title import began_at, lasted, milliseconds, state
 from watcher.messages.wording import Wording
 
@@ -273,6 +274,7 @@ def _notes(notification: Notification, told_at: datetime, words: Wording) -> Fac
         yield "note", _held(notification, told_at, words)
     if words.knows(f"note.{notification.reason}"):
         yield "note", words.say(f"note.{notification.reason}")
+    yield "note", quiet_note((notification,), words)
     if notification.fallback_for is not None:
         yield "note", words.say("note.fallback", channel=plain.name(notification.fallback_for))
 

@@ -18,6 +18,7 @@ from watcher.messages import plain
 from watcher.messages.details import cause_of, details
 from watcher.messages.error import fresh_error
 from watcher.messages.message import Line, Link, Message
+from watcher.messages.quiet import over, quiet_note
 from watcher.messages.title import began_at, sign, title
 from watcher.messages.wording import Wording
 
@@ -175,7 +176,7 @@ def _shared_reason(members: Sequence[Notification]) -> str:
     if all(member.standing and member.reason is Reason.BEGAN for member in members):
         return "bundle.standing"
     reasons = {member.reason for member in members}
-    return f"bundle.{reasons.pop()}" if len(reasons) == 1 else ""
+    return f"bundle.{over(reasons.pop(), members)}" if len(reasons) == 1 else ""
 
 
 def _shared_error(members: Sequence[Notification]) -> str:
@@ -196,6 +197,8 @@ def _bundle_lines(members: Sequence[Notification], shared: str, words: Wording) 
         severity = words.say(f"severity.{gravest.word}")
         rule = words.say("rule", rule=rules[0], severity=severity)
         lines.append(Line(words.say("label.rule"), rule))
+    if quiet := quiet_note(members, words):
+        lines.append(Line(words.say("label.note"), quiet))
     troubled = {member.fallback_for for member in members}
     if len(troubled) == 1 and (channel := troubled.pop()) is not None:
         note = words.say("note.fallback", channel=plain.name(channel))

@@ -13,6 +13,7 @@ from watcher.core.run_summary import RunSummary, delay_of
 from watcher.core.subject import Subject
 from watcher.core.verdict import BatchVerdict, DelayVerdict
 from watcher.messages import plain
+from watcher.messages.quiet import over
 from watcher.messages.wording import Wording
 
 SIGNS: Final = MappingProxyType(
@@ -53,7 +54,8 @@ def title(notification: Notification, told_at: datetime, words: Wording) -> str:
     name = subject_name(notification.subject, words)
     if notification.status is Status.RESOLVED:
         return _end_title(notification, name, told_at, words)
-    key = "began" if notification.reason in _ENDS else notification.reason
+    reason = over(notification.reason, (notification,))
+    key = "began" if notification.reason in _ENDS else reason
     told = what(notification, told_at, words)
     if notification.reason is Reason.BEGAN:
         return words.say("title.began", name=name, what=told)

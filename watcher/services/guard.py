@@ -11,6 +11,7 @@ import msgspec
 from structlog.typing import FilteringBoundLogger
 
 from watcher.core.fallback import Stranded
+from watcher.core.silence import Silence
 from watcher.core.step import Saved, Step
 from watcher.core.unwritable import Trouble
 from watcher.ports import Backlog, Clock, Refuge, Settlement, Store, StoreError, Terms, Turn
@@ -83,6 +84,11 @@ class Guard:
         """See `ports.Store.backlogs`."""
         self._require()
         return await self._watched(self._store.backlogs())
+
+    async def silences(self, now: datetime) -> Sequence[Silence]:
+        """See `ports.Store.silences`."""
+        self._require()
+        return await self._watched(self._store.silences(now))
 
     async def bury(self, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:
         """See `ports.Store.bury`."""

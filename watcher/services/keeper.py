@@ -15,10 +15,12 @@ from watcher.core.fallback import Stranded
 from watcher.core.pipeline import observe, tick
 from watcher.core.plan import Plan
 from watcher.core.reading import Reading
+from watcher.core.silence import Silence
 from watcher.core.speechless import ChannelHealth
 from watcher.core.state import State
 from watcher.core.step import Step
 from watcher.core.unwritable import Trouble, calm_down
+from watcher.core.why import BY_PEOPLE
 from watcher.ports import Clock, StoreError
 from watcher.services.edge import Edge
 
@@ -47,10 +49,14 @@ class Keeper:
         return await self._take(lambda now: observe(self.state, reading, now))
 
     async def tick(
-        self, channels: tuple[ChannelHealth, ...], stranded: Sequence[Stranded] = ()
+        self,
+        channels: tuple[ChannelHealth, ...],
+        stranded: Sequence[Stranded] = (),
+        silences: Sequence[Silence] | None = None,
     ) -> Step | None:
-        """Take in what time alone brings."""
-        return await self._take(lambda now: tick(self.state, channels, now, stranded))
+        """Take in what time alone brings, and the silences that the store holds."""
+        known = None if silences is None else tuple(silences)
+        return await self._take(lambda now: tick(self.state, channels, now, stranded, known))
 
     async def adopt(self, plan: Plan, *, starting: bool) -> Step | None:
         """Put a file into force; where that cannot be saved, the old one stays in force."""
@@ -179,6 +185,12 @@ class Keeper:
             self._edge.metrics.saw_event(event.kind)
         for notification in step.notifications:
             self._edge.metrics.decided(notification.channel, notification.status)
+        if step.silences is not None or step.silences_ended:
+            in_force = [silence.id for silence in self.state.silences]
+            self._edge.log.info("silences_changed", in_force=in_force)
+        for decision in step.decisions:
+            if decision.why in BY_PEOPLE and decision.channel is not None:
+                self._edge.metrics.silenced(decision.channel, decision.why)
         if step.notifications:
             self._edge.bell.ring({notification.channel for notification in step.notifications})
 

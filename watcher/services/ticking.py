@@ -42,12 +42,13 @@ class Ticker:
         try:
             backlogs = await self._edge.store.backlogs()
             stranded = await self._stranded()
+            silences = await self._edge.store.silences(self._edge.clock.now())
         except StoreError:
             return
         self._measure(backlogs)
         self._edge.bell.ring([backlog.channel for backlog in backlogs if backlog.changed])
         health = tuple(_health(backlog) for backlog in backlogs)
-        if await self._keeper.tick(health, stranded) is not None:
+        if await self._keeper.tick(health, stranded, silences) is not None:
             self._pulse(backlogs)
 
     async def _sleep(self) -> None:

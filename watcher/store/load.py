@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, select
 from watcher.core.step import Saved
 from watcher.store import records, schema
 from watcher.store.moving import read_anchor
+from watcher.store.silences import read_silences
 
 STORE_ID: Final = "store_id"
 """The name in `meta` of the random id that was made once with the store."""
@@ -34,6 +35,7 @@ def load_saved(connection: Connection) -> Saved:
             for row in connection.execute(select(schema.counters).order_by(schema.counters.c.name))
         ),
         anchor=read_anchor(connection),
+        silences=read_silences(connection),
     )
 
 

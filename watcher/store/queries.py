@@ -18,9 +18,11 @@ from watcher.core.job import SourceRecord
 from watcher.ports import Backlog
 from watcher.store import records, schema
 from watcher.store.access import Access
+from watcher.store.known import Known, read_known
 from watcher.store.ledger import Ledger, read_ledger
 from watcher.store.moving import read_anchor
 from watcher.store.schema import attempts, deliveries, events
+from watcher.store.silences import Heard, count_hidden, read_heard
 from watcher.store.upkeep import read_backlogs
 
 if TYPE_CHECKING:
@@ -39,13 +41,17 @@ class JobCount(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How everything stands now: `alerts` pending and firing, `anchor` of the wall clock."""
+    """How everything stands now: `alerts` pending and firing, `anchor` of the wall clock.
+
+    `silences` are all that are kept, also those that are over.
+    """
 
     sources: tuple[SourceRecord, ...]
     jobs: tuple[JobCount, ...]
     alerts: tuple[Alert, ...]
     backlogs: tuple[Backlog, ...]
     anchor: Anchor | None = None
+    silences: tuple[Heard, ...] = ()
 
     def as_data(self) -> dict[str, object]:
         """The same for JSON, by the names of the tables."""
@@ -141,6 +147,18 @@ class Reader:
 
         return await self._access.transact(partial(foresee, order=order))
 
+    async def silences(self) -> tuple[Heard, ...]:
+        """Every silence that is kept, the oldest first, with what it has hidden."""
+        return await self._access.transact(read_heard)
+
+    async def hidden_by(self, window: str, since: datetime) -> int:
+        """How many messages a window has hidden since it was opened."""
+        return await self._access.transact(partial(count_hidden, window=window, since=since))
+
+    async def known(self) -> Known:
+        """What a silence may be about."""
+        return await self._access.transact(read_known)
+
     async def ledger(self, since: datetime | None = None) -> Ledger:
         """Whether everything since then, or ever, is accounted for."""
         return await self._access.transact(partial(read_ledger, since=since))
@@ -172,6 +190,7 @@ def read_standing(connection: Connection) -> Standing:
             )
         ),
         backlogs=read_backlogs(connection),
+        silences=read_heard(connection),
         anchor=read_anchor(connection),
     )
 

@@ -14,6 +14,7 @@ from watcher.core.delivery import Disposition
 from watcher.core.event import Event
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
+from watcher.core.silence import Silence
 from watcher.core.step import Decision, Delays, Repeat
 from watcher.store.schema import microseconds
 
@@ -28,6 +29,7 @@ decode_told: Final = msgspec.json.Decoder(Told).decode
 decode_repeat: Final = msgspec.json.Decoder(Repeat).decode
 decode_event: Final = msgspec.json.Decoder(Event).decode
 decode_notification: Final = msgspec.json.Decoder(Notification).decode
+decode_silence: Final = msgspec.json.Decoder(Silence).decode
 decode_breaker: Final = msgspec.json.Decoder(Breaker).decode
 
 
@@ -119,6 +121,17 @@ def decision_fields(decision: Decision, at: datetime) -> Fields:
         "notification": decision.notification,
         "at": microseconds(at),
         "by": decision.by,
+    }
+
+
+def silence_fields(silence: Silence) -> Fields:
+    """A row of `silences`."""
+    return {
+        "id": silence.id,
+        "created_at": microseconds(silence.created_at),
+        "until": silence.until and microseconds(silence.until),
+        "expired_at": silence.expired_at and microseconds(silence.expired_at),
+        "record": encode(silence),
     }
 
 

@@ -21,6 +21,7 @@ from watcher.store.engine import Bulk, insert_new, names_of, replace_into
 from watcher.store.errors import count_errors
 from watcher.store.moving import move_outbox, put_anchor
 from watcher.store.schema import deliveries, microseconds
+from watcher.store.silences import end_silences
 from watcher.store.stranded import mark_fallen
 
 CHUNK: Final = 500
@@ -135,6 +136,7 @@ def save_step(connection: Connection, step: Step) -> None:
     _add_notifications(connection, step.notifications, step.at)
     _ADD_DECISION.run(connection, (records.decision_fields(d, step.at) for d in step.decisions))
     mark_fallen(connection, step.fell_back)
+    end_silences(connection, step.silences_ended)
 
 
 def _recall(connection: Connection, step: Step) -> Step:

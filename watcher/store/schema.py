@@ -165,6 +165,7 @@ decisions: Final = Table(
     Column("at", Instant),
     Column("by", Text),
     Index("decisions_event", "event"),
+    Index("decisions_by", "by", "why", "at", sqlite_where=text('"by" IS NOT NULL')),
     sqlite_autoincrement=True,
 )
 
@@ -279,4 +280,15 @@ waits: Final = Table(
     Column("until", Instant, nullable=False),
     Column("why", Text, nullable=False),
     Index("waits_until", "until"),
+)
+
+# `created_at`, `until` and `expired_at` are the record's, to find those that are in force.
+silences: Final = Table(
+    "silences",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("created_at", Instant, nullable=False),
+    Column("until", Instant),
+    Column("expired_at", Instant),
+    Column("record", LargeBinary, nullable=False),
 )

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from watcher.core.fallback import Stranded
+from watcher.core.silence import Silence
 from watcher.core.step import Saved, Step
 from watcher.ports import Backlog, Refuge, Settlement, Terms, Turn
 from watcher.store import upkeep
@@ -17,6 +18,7 @@ from watcher.store.lock import RunLock
 from watcher.store.moving import clamp_waits
 from watcher.store.probe import write_probe
 from watcher.store.save import save_step
+from watcher.store.silences import read_silences
 from watcher.store.stranded import read_stranded
 from watcher.store.turn import take_turn
 
@@ -55,6 +57,10 @@ class SqlStore:
     async def backlogs(self) -> Sequence[Backlog]:
         """See `ports.Store.backlogs`."""
         return await self.access.transact(upkeep.read_backlogs)
+
+    async def silences(self, now: datetime) -> Sequence[Silence]:
+        """See `ports.Store.silences`."""
+        return await self.access.transact(partial(read_silences, now=now))
 
     async def stranded(self, refuges: Sequence[Refuge], now: datetime) -> Sequence[Stranded]:
         """See `ports.Store.stranded`."""

@@ -38,6 +38,7 @@ from watcher.store.schema import (
     has,
     told,
 )
+from watcher.store.silences import prune_silences
 from watcher.store.waits import forget_waits, save_absence
 
 LEFT: Final = "channel left the file"
@@ -147,6 +148,7 @@ def prune(connection: Connection, before: datetime) -> int:
     connection.execute(delete(delays).where(delays.c.at < before))
     forget_waits(connection, before)
     prune_errors(connection, before)
+    prune_silences(connection, before)
     gone = connection.execute(delete(deliveries).where(settled)).rowcount
     return gone + _prune_events(connection, before)
 

@@ -61,6 +61,11 @@ METRICS: Final = MappingProxyType(
         "watcher_notifications_total": Metric(
             Kind.COUNTER, ("channel", "status"), "Notifications decided, by channel and status"
         ),
+        "watcher_silenced_total": Metric(
+            Kind.COUNTER,
+            ("channel", "why"),
+            "Notifications that were not made, because of a silence (silenced) or window (window)",
+        ),
         "watcher_deliveries_waiting": Metric(
             Kind.GAUGE, ("channel",), "Deliveries in the outbox that are not settled"
         ),
@@ -103,6 +108,7 @@ class Metrics:
         self._good_reading = self._gauge("watcher_last_good_reading_timestamp_seconds")
         self._events = self._counter("watcher_events_total")
         self._notifications = self._counter("watcher_notifications_total")
+        self._silenced = self._counter("watcher_silenced_total")
         self._waiting = self._gauge("watcher_deliveries_waiting")
         self._oldest = self._gauge("watcher_oldest_waiting_seconds")
         self._attempts = self._counter("watcher_attempts_total")
@@ -129,6 +135,10 @@ class Metrics:
     def decided(self, channel: str, status: str) -> None:
         """A notification to `channel` was decided: `firing`, `resolved` or `occurred`."""
         self._notifications.labels(channel, status).inc()
+
+    def silenced(self, channel: str, why: str) -> None:
+        """A silence (`silenced`) or a window (`window`) kept `channel` from being told."""
+        self._silenced.labels(channel, why).inc()
 
     def waiting(self, channel: str, deliveries: int, oldest: timedelta) -> None:
         """So many deliveries of a channel are unsettled, the oldest of this age (0 if none)."""
