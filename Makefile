@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help venv demo test slow-test stories signal lint fmt bench crash-test fault-test fuzz corpus corpus-report lock clean
+.PHONY: help venv demo test slow-test stories signal lint fmt bench crash-test fault-test fuzz pictures corpus corpus-report lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ corpus-report: $(STAMP) ## Print how well fingerprints group the corpus, and wha
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
 	--no-config --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 EXTRAS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["fuzz"], sep="\n")
+
+pictures: $(STAMP) ## Draw messages as chats show them: HTML, and PNG where there is a chromium, in build/pictures
+	$(BIN)/python -m tests.messages.picture build/pictures
 
 lock: $(STAMP) ## Write both locks from pyproject.toml; newest of all: make lock UPGRADE=--upgrade
 	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.messages.samples import ENGLISH, TOLD_AT, notify, parcel
+from tests.messages.samples import ENGLISH, TOLD_AT, parcel
 from watcher.channels.chat import chat_message, fit, safe_url
 from watcher.core.deferral import Because, Deferral
-from watcher.core.subject import job_subject
 from watcher.messages.message import Message
 
 
 def bundle(members: int) -> Message:
-    many = [notify(subject=job_subject("prod", "FLINK_STREAM", f"job_{n}")) for n in range(members)]
-    return chat_message(parcel(*many), TOLD_AT, ENGLISH)
+    return Message(
+        "title", "summary", members=tuple(f"prod/job_{n} failed" for n in range(members))
+    )
 
 
 def test_a_late_message_begins_with_how_late_it_is() -> None:

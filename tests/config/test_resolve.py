@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.config.sample import ENV, RULE, compose
+from tests.config.sample import ENV, RULE, SOURCE, compose
 from watcher.config.file_table import Address
 from watcher.config.load import load_text
 from watcher.config.resolve import Resolved, resolve
@@ -88,6 +88,14 @@ def test_match() -> None:
     )
     assert match.error is not None
     assert "Out.*Memory" == match.error.pattern
+
+
+def test_a_link_knows_its_region() -> None:
+    """The region stands in the account, or in the source itself."""
+    linked = SOURCE + 'link = "https://c/{region}/{job}"\n'
+    assert (
+        "https://c/cn-hangzhou/{job}" == resolved(compose(source=linked)).plan.sources["prod"].link
+    )
 
 
 def test_plan_of_sources_and_channels() -> None:

@@ -205,12 +205,13 @@ def test_no_bundle_is_too_long(kind: str, members: list[Notification], shrink: b
 @ANY_KIND
 def test_shrinking_gives_a_shorter_body(kind: str) -> None:
     """After a refusal for length the same id comes with less text."""
-    error = "java.lang.IllegalStateException: " + "磁盘已满" * 5000
-    run = msgspec.structs.replace(WRONG, last_error_message=error)
-    many = [
-        notify(run=run, subject=job_subject("prod", "FLINK_STREAM", f"job_{n}_" + "x" * 90))
-        for n in range(100)
-    ]
+    many = []
+    for n in range(100):
+        # Each its own: those that are alike would share a line.
+        error = f"com.example.{'e' * n}Exception: " + "磁盘已满" * 5000
+        run = msgspec.structs.replace(WRONG, last_error_message=error)
+        about = job_subject("prod", "FLINK_STREAM", f"job_{n}_" + "x" * 90)
+        many.append(notify(run=run, subject=about))
     encode = told(kind)
     members = many if KINDS[kind].bundles else many[:1]
     whole, shrunk = encode(parcel(*members)), encode(parcel(*members, shrink=True))

@@ -117,9 +117,9 @@ def invisible(text: str) -> list[str]:
     return [c for c in text if unicodedata.category(c) in hidden and c not in "\n\u200c\u200d"]
 
 
-LINE: Final = re.compile(r"(\#\#\#\# |\*\*[^*]+:\*\* |- |$)(.*)")
+LINE: Final = re.compile(r"(\#\#\#\# |\*\*[^*]+\*\*(?:: |：)|- |$)(.*)")
 OWN_LINK: Final = re.compile(r"\[[^\[\]()]+\]\(https://jobs\.example/[^\s()\[\]<>!|@*`\\]*\)")
-SIGNS: Final = re.compile(r"[][()!`*#<>@|~\\&]|://|www\.", re.IGNORECASE)
+SIGNS: Final = re.compile(r"[][!`*#<>@|~\\&]|://|www\.", re.IGNORECASE)
 
 
 def check_dingtalk(body: Any, members: list[Notification]) -> None:

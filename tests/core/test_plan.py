@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import msgspec
 import pytest
 
 from tests.core.playbook import plan, rule
-from watcher.core.event import Kind
+from watcher.core.event import Event, Kind
 from watcher.core.plan import Plan, SourcePlan, Target, is_glob
-from watcher.core.run_summary import BATCH, STREAM
-from watcher.core.subject import channel_subject, job_subject, source_subject
+from watcher.core.run_summary import BATCH, STREAM, RunSummary
+from watcher.core.subject import Subject, channel_subject, job_subject, source_subject
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+RUN = RunSummary("orders_1", instance_id=177474, engine_job_handler="application_1 | 6150")
 
 SOURCE = SourcePlan(
     "prod",
@@ -70,6 +76,30 @@ def test_the_later_target_wins(job: str, labels: dict[str, str]) -> None:
     assert labels == SOURCE.labels_of(STREAM, job)
 
 
+def about(subject: Subject, run: RunSummary | None = None) -> Event:
+    return Event(1, Kind.STATE_CHANGE, subject, NOW, NOW, run=run)
+
+
+@pytest.mark.parametrize(
+    "template, run, expected",
+    [
+        ("https://c/{project}/{job_type}/{job}", None, "https://c/flink/FLINK_STREAM/orders_1"),
+        ("https://c/{source}?i={instance}", RUN, "https://c/prod?i=177474"),
+        ("https://c/{application}/{flink_job}", RUN, "https://c/application_1/6150"),
+        ("https://c/{instance}", None, None),
+        ("https://c/{flink_job}", RunSummary("orders_1", engine_job_handler="jm"), None),
+        ("https://c/{region}", RUN, None),
+    ],
+)
+def test_a_link_names_what_is_known_or_is_none(
+    template: str, run: RunSummary | None, expected: str | None
+) -> None:
+    """A page of the wrong run is worse than no page."""
+    source = msgspec.structs.replace(SOURCE, link=template)
+    file = Plan(rules=(), channels={}, sources={"prod": source})
+    assert expected == file.link_of(about(job_subject("prod", STREAM, "orders_1"), run))
+
+
 def test_labels_project_and_link_belong_to_jobs() -> None:
     """A source has a project and no labels, a channel has none of them."""
     file = plan(labels={"team": "orders"})
@@ -77,7 +107,7 @@ def test_labels_project_and_link_belong_to_jobs() -> None:
     assert ({"team": "orders"}, "flink", None) == (
         file.labels_of(job),
         file.project_of(job),
-        file.link_of(job),
+        file.link_of(about(job)),
     )
     source = source_subject("prod")
     assert ({}, "flink") == (file.labels_of(source), file.project_of(source))
@@ -85,7 +115,7 @@ def test_labels_project_and_link_belong_to_jobs() -> None:
     assert ({}, None, None) == (
         file.labels_of(channel),
         file.project_of(channel),
-        file.link_of(channel),
+        file.link_of(about(channel)),
     )
 
 
@@ -102,7 +132,7 @@ def test_labels_project_and_link_belong_to_jobs() -> None:
 def test_a_job_s_name_stays_one_piece_of_its_page(job: str, page: str) -> None:
     """Whatever a job is called, it leads to no other page and ends no link."""
     file = Plan(rules=(), channels={}, sources={"prod": SOURCE})
-    link = file.link_of(job_subject("prod", STREAM, job))
+    link = file.link_of(about(job_subject("prod", STREAM, job)))
     assert f"https://example.com/{page}/view" == link
 
 

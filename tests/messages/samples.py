@@ -128,7 +128,7 @@ def notify(
         rule="job-down",
         severity=Severity.CRITICAL,
         event=event,
-        project="test_project",
+        project="test_project" if about.source else None,
         labels={"team": "orders"} if about.job else {},
         began_at=BEGAN_AT if lasting else None,
     )

@@ -14,6 +14,7 @@ from tests.messages.samples import (
     ENGLISH,
     RIGHT,
     TOLD_AT,
+    WRONG,
     ended,
     facts_of,
     notify,
@@ -22,6 +23,7 @@ from watcher.core.event import Facts, Kind, Restart
 from watcher.core.notification import Notification, Reason
 from watcher.core.reading import Cause
 from watcher.messages.details import details
+from watcher.messages.times import epoch_time
 from watcher.messages.wording import TABLES, Wording
 from watcher.store.faults import CAUSES
 
@@ -79,6 +81,39 @@ def test_a_stopped_job_is_told_in_chinese() -> None:
 def test_an_end_says_how_long_it_lasted() -> None:
     """From when to when, and for how long."""
     assert ["6 min, 16:03–16:09 UTC+8"] == text(ended(), "Lasted")
+
+
+def test_a_short_trouble_is_told_to_the_second() -> None:
+    """A job that was down for 12 s was not down from 16:03 to 16:03."""
+    short = ended(ended_at=BEGAN_AT + timedelta(seconds=12))
+    assert ["12 s, 16:03:05–16:03:17 UTC+8"] == text(short, "Lasted")
+
+
+def test_times_close_to_each_other_are_told_to_the_second() -> None:
+    """Which came first, the error or what the reading saw, is in the seconds."""
+    at = int((BEGAN_AT - timedelta(seconds=7)).timestamp() * 1000)
+    close = notify(run=msgspec.structs.replace(WRONG, last_error_at=at))
+    assert ["16:03:05 UTC+8, for 6 min"] == text(close, "Since")
+    assert [f"{ROOT} · at 16:02:58"] == text(close, "Error")
+
+
+def test_an_end_tells_the_error_as_one_of_then() -> None:
+    """A job that runs again has no error now; one from long before is not told at all."""
+    over = ended(run=msgspec.structs.replace(WRONG, actual_state="RUNNING"))
+    assert [f"{ROOT} · at 16:02"] == text(over, "Error then")
+    assert [] == text(over, "Error")
+    yesterday = int((BEGAN_AT - timedelta(days=1)).timestamp() * 1000)
+    old = ended(run=msgspec.structs.replace(WRONG, last_error_at=yesterday))
+    assert {"Error", "Error then", "Last error"} & {label for label, _ in facts(old)} == set()
+
+
+def test_an_error_that_is_the_event_bears_its_time_once() -> None:
+    """`new-error` occurs when its error did: the line above has said so."""
+    at = int(BEGAN_AT.timestamp() * 1000)
+    run = msgspec.structs.replace(WRONG, last_error_at=at)
+    new = notify(Kind.NEW_ERROR, run=run)
+    event = msgspec.structs.replace(new.event, occurred_at=epoch_time(at) or BEGAN_AT)
+    assert [ROOT] == text(msgspec.structs.replace(new, event=event), "Error")
 
 
 @pytest.mark.parametrize(
@@ -150,10 +185,9 @@ def test_a_delay_is_told_with_its_threshold() -> None:
 
 
 def test_blindness_says_how_many_since_when_and_why() -> None:
-    """How many of how many, the last good time, the cause in words and what was said."""
+    """The last good time, the cause in words and what was said; how many, the title says."""
     blind = notify(Kind.BLIND, facts=facts_of(Kind.BLIND)[0])
     assert [
-        ("Jobs", "40 of 100 without a good answer"),
         ("Last good answer", "16:03"),
         (
             "Cause",
@@ -240,8 +274,8 @@ def test_a_wrong_clock_is_told_in_seconds(words: Wording, ahead: int, expected: 
 def test_the_end_of_blindness_says_its_last_cause() -> None:
     """It may be another than the one told at the beginning; how many and what was said is over."""
     end = ended(Kind.BLIND, facts=Facts(cause=Cause.DNS, detail="no name", last_good_at=TOLD_AT))
-    cause = "the host's name cannot be resolved; check `endpoint` and this machine's DNS"
-    assert [("Cause", cause), ("Lasted", "6 min, 16:03–16:09 UTC+8")] == facts(end)[:2]
+    cause = "the host's name cannot be resolved"
+    assert [("Cause then", cause), ("Lasted", "6 min, 16:03–16:09 UTC+8")] == facts(end)[:2]
 
 
 def test_a_source_that_never_answered_says_so() -> None:
@@ -270,7 +304,7 @@ def test_a_frozen_source_says_how_many_answers_were_the_same() -> None:
 def test_what_changed_unseen_is_listed_and_cut() -> None:
     """Thirty names are counted and twenty shown."""
     changed = notify(Kind.RECONCILED, facts=facts_of(Kind.RECONCILED)[0])
-    assert text(changed, "Restarted")[0].startswith("30: job_0, job_1, ")
+    assert text(changed, "Restarted")[0].startswith("30 jobs – job_0, job_1, ")
     assert text(changed, "Restarted")[0].endswith("job_19 … and 10 more")
-    assert ["1: payments"] == text(changed, "Down")
-    assert ["1: orders_1"] == text(changed, "New errors")
+    assert ["payments"] == text(changed, "Down")
+    assert ["orders_1"] == text(changed, "New errors")

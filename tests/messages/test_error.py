@@ -13,11 +13,11 @@ from watcher.core.notification import Known, Notification
 from watcher.messages.error import (
     FRAME_CHARACTERS,
     WRAPPER_CHARACTERS,
-    epoch_time,
     error_facts,
     fresh_error,
     name_of,
 )
+from watcher.messages.times import epoch_time
 from watcher.messages.wording import Wording
 
 ROOT = "java.sql.SQLTransientConnectionException: pool-1 timed out after 30000ms"
@@ -72,13 +72,13 @@ def test_no_error_has_no_lines(text: str | None) -> None:
         (Known(NAME, TOLD_AT, 1, 1), "not seen before", "首次出现"),
         (
             Known(NAME, LONG_AGO, 41, 6),
-            "first seen 10-03 17:30, 41 times, 6 jobs",
-            "首次见于 10-03 17:30，共 41 次，涉及 6 个作业",
+            "first seen 3 Oct 17:30, 41 times, 6 jobs",
+            "首次见于 10月3日 17:30，共 41 次，涉及 6 个作业",
         ),
         (
             Known(NAME, LONG_AGO, 2, 1),
-            "first seen 10-03 17:30, 2 times",
-            "首次见于 10-03 17:30，共 2 次",
+            "first seen 3 Oct 17:30, 2 times",
+            "首次见于 10月3日 17:30，共 2 次",
         ),
     ],
 )
@@ -99,8 +99,8 @@ def test_an_old_error_is_one_line() -> None:
     yesterday = int((BEGAN_AT - timedelta(days=1)).timestamp() * 1000)
     run = msgspec.structs.replace(WRONG, last_error_message=DEEP, last_error_at=yesterday)
     told = notify(run=run, known=Known(NAME, LONG_AGO, 41, 6))
-    assert [("error", "java.io.IOException: disk full · at 11-21 16:03")] == lines(told)
-    assert ["error"] == [label for label, _ in lines(ended(run=run))]
+    assert [("error-last", "java.io.IOException: disk full · at Sat 21 Nov 16:03")] == lines(told)
+    assert [] == lines(ended(run=run))
 
 
 def test_a_huge_trace_makes_short_lines() -> None:

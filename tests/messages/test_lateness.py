@@ -48,8 +48,8 @@ def test_a_delay_that_grows_says_how_fast_and_where_to() -> None:
     assert "🔴 prod/orders_1 is 12 min behind, growing by 40 s a minute" == english.title
     assert "grows 40 s a minute, 1 h behind by 17:00" == lines(english)["Trend"]
     assert "12 min, the threshold is 5 min" == lines(english)["Delay"]
-    assert "🔴 prod/orders_1 延时 12 分钟，每分钟增加 40 秒" == chinese.title
-    assert "每分钟增加 40 秒，到 17:00 将延时 1 小时" == lines(chinese)["趋势"]
+    assert "🔴 prod/orders_1 延迟 12 分钟，每分钟增加 40 秒" == chinese.title
+    assert "每分钟增加 40 秒，到 17:00 将延迟 1 小时" == lines(chinese)["趋势"]
 
 
 def test_one_that_falls_says_when_it_has_caught_up() -> None:
@@ -85,7 +85,7 @@ def test_a_delay_that_stands_still_says_for_how_many_readings() -> None:
     assert "🔴 prod/orders_1 stands still, 12 min behind" == english.title
     trend = "the same delay in 60 readings in a row: nothing is read, or the metric is dead"
     assert trend == lines(english)["Trend"]
-    assert "🔴 prod/orders_1 延时停在 12 分钟 不再变化" == chinese.title
+    assert "🔴 prod/orders_1 延迟停在 12 分钟 不再变化" == chinese.title
     assert "60" in lines(chinese)["趋势"]
     over = ended(Kind.INPUT_DELAY, run=BEHIND, verdict="frozen")
     expected = "✅ prod/orders_1 has an input delay that moves again, after 6 min"
@@ -101,9 +101,9 @@ def test_a_missed_deadline_says_when_it_was_and_the_last_success() -> None:
     english, chinese = said(told), said(told, CHINESE)
     assert "🔴 prod/orders_1 is not done at 16:03" == english.title
     assert "prod/orders_1 is not done at 16:03" == english.summary
-    assert "16:03; the last success was seen at 11-21 16:03" == lines(english)["Deadline"]
+    assert "16:03; the last success was seen at Sat 21 Nov 16:03" == lines(english)["Deadline"]
     assert "🔴 prod/orders_1 到 16:03 仍未完成" == chinese.title
-    assert "16:03，上次成功见于 11-21 16:03" == lines(chinese)["截止"]
+    assert "16:03，上次成功见于 11月21日 周六 16:03" == lines(chinese)["截止"]
     never = said(batch(Facts(deadline_at=BEGAN_AT)))
     assert "16:03; no success has been seen yet" == lines(never)["Deadline"]
 

@@ -10,9 +10,10 @@ from tests.messages.samples import BOTH, CHINESE, ENGLISH, TOLD_AT, notify
 from watcher.core.notification import Notification, Quiet, Reason
 from watcher.core.subject import job_subject
 from watcher.core.why import Why
+from watcher.messages.bundle import render_bundle
 from watcher.messages.message import Message
 from watcher.messages.quiet import quiet_note
-from watcher.messages.render import render, render_bundle
+from watcher.messages.render import render
 from watcher.messages.wording import Wording
 
 
@@ -74,7 +75,7 @@ def bundle(members: Sequence[Notification]) -> Message:
 def test_a_bundle_counts_once() -> None:
     """Of five that one silence hid three are told: two more were hidden."""
     found = bundle([told_late(hidden=5, n=n) for n in range(3)])
-    assert "Silence is over, still 3 jobs" in found.title
+    assert "Silence is over, still: 3 jobs" in found.title
     note = "silence 3f9c21ab kept this quiet; 2 more were hidden meanwhile"
     assert [note] == [line.text for line in found.lines if line.label == "Note"]
 
@@ -84,9 +85,9 @@ def test_a_bundle_of_several_silences_names_none() -> None:
     mixed = bundle([told_late(n=0), told_late(by="00000000", n=1)])
     assert [] == [line for line in mixed.lines if line.label == "Note"]
     both = bundle([told_late(Why.WINDOW, n=0), told_late(n=1)])
-    assert "Silence is over, still 2 jobs" in both.title
+    assert "Silence is over, still: 2 jobs" in both.title
     windows = bundle([told_late(Why.WINDOW, n=n) for n in range(2)])
-    assert "Maintenance window is over, still 2 jobs" in windows.title
+    assert "Maintenance window is over, still: 2 jobs" in windows.title
 
 
 def test_a_window_s_name_cannot_break_a_line() -> None:

@@ -86,22 +86,22 @@ REMINDED = "Still: prod/orders_1 has stopped, for 6 min"
         (
             notify(Kind.INPUT_DELAY, run=SLOW),
             "prod/orders_1 is 12 min behind",
-            "prod/orders_1 延时 12 分钟",
+            "prod/orders_1 延迟 12 分钟",
         ),
         (
             notify(Kind.BLIND, facts=facts_of(Kind.BLIND)[0]),
             "source prod has 40 of 100 jobs out of sight",
-            "数据源 prod 有 40/100 个作业无法获取状态",
+            "数据源 prod 100 个作业中有 40 个无法获取状态",
         ),
         (
             notify(Kind.BLIND, facts=facts_of(Kind.BLIND)[1]),
-            "source prod cannot be seen: none of its jobs is in sight (100 in all)",
+            "source prod cannot be seen (all 100 jobs)",
             "数据源 prod 全部 100 个作业无法获取状态",
         ),
         (
             notify(Kind.BLIND, facts=Facts(cause="listing", affected=0, total=5)),
-            "source prod cannot list its jobs: new ones go unnoticed (5 known ones are seen)",
-            "数据源 prod 无法列出作业，新作业不会被发现（已知的 5 个仍可见）",
+            "source prod cannot list its jobs: new ones go unnoticed, the 5 known are seen",
+            "数据源 prod 无法列出作业，新作业不会被发现，已知的 5 个仍可见",
         ),
         (
             notify(Kind.FROZEN, facts=facts_of(Kind.FROZEN)[0]),
@@ -122,12 +122,12 @@ REMINDED = "Still: prod/orders_1 has stopped, for 6 min"
         (
             ended(Kind.INPUT_DELAY),
             "prod/orders_1 has caught up, after 6 min",
-            "prod/orders_1 延时已恢复正常，历时 6 分钟",
+            "prod/orders_1 延迟已恢复正常，历时 6 分钟",
         ),
         (
             ended(absorbed=True),
             "prod/orders_1 was down 16:03–16:09, for 6 min; runs again",
-            "prod/orders_1 曾中断 16:03–16:09，历时 6 分钟；已恢复运行",
+            "prod/orders_1 16:03–16:09 曾中断，历时 6 分钟；已恢复运行",
         ),
         (
             ended(reason=Reason.PLANNED, run=msgspec.structs.replace(RIGHT, expect_state="PAUSED")),
@@ -177,3 +177,9 @@ def test_an_absurd_delay_is_told_not_raised() -> None:
     """An InputDelay of 2^63 ms still gives a title."""
     run = msgspec.structs.replace(RIGHT, input_delay_ms=2**63)
     assert "behind" in title(notify(Kind.INPUT_DELAY, run=run), TOLD_AT, ENGLISH)
+
+
+def test_a_span_is_that_between_the_times_that_are_shown() -> None:
+    """From 16:03:05 to 16:03:18 are 13 s, whatever stands behind the seconds."""
+    end = BEGAN_AT.replace(microsecond=0) + timedelta(seconds=13)
+    assert timedelta(seconds=13) == lasted(ended(ended_at=end), TOLD_AT)

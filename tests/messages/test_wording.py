@@ -95,13 +95,43 @@ def test_every_span_has_words(span: timedelta) -> None:
     "at, expected",
     [
         (TOLD_AT, "16:09"),
-        (TOLD_AT - timedelta(hours=17), "11-21 23:09"),
-        (datetime(2025, 1, 2, 3, 4, tzinfo=UTC), "2025-01-02 11:04"),
+        (TOLD_AT - timedelta(hours=17), "Sat 21 Nov 23:09"),
+        (TOLD_AT - timedelta(days=7), "15 Nov 16:09"),
+        (datetime(2025, 1, 2, 3, 4, tzinfo=UTC), "2 Jan 2025 11:04"),
     ],
 )
 def test_a_moment_shows_its_date_where_that_is_not_today(at: datetime, expected: str) -> None:
     """Times are local, and yesterday's 23:09 is not taken for today's."""
     assert expected == ENGLISH.moment(at, TOLD_AT)
+
+
+@pytest.mark.parametrize(
+    "at, expected",
+    [
+        (TOLD_AT, "16:09"),
+        (TOLD_AT - timedelta(hours=17), "11月21日 周六 23:09"),
+        (TOLD_AT - timedelta(days=7), "11月15日 16:09"),
+        (datetime(2025, 1, 2, 3, 4, tzinfo=UTC), "2025年1月2日 11:04"),
+    ],
+)
+def test_a_moment_in_chinese(at: datetime, expected: str) -> None:
+    """The same date as Chinese readers write it."""
+    assert expected == CHINESE.moment(at, TOLD_AT)
+
+
+@pytest.mark.parametrize(
+    "began, ended, expected",
+    [
+        (timedelta(minutes=9), timedelta(0), "16:00–16:09"),
+        (timedelta(seconds=12), timedelta(0), "16:08:53–16:09:05"),
+        (timedelta(0), timedelta(0), "16:09"),
+        (timedelta(hours=17, minutes=5), timedelta(hours=17), "Sat 21 Nov 23:04–23:09"),
+        (timedelta(hours=17), timedelta(0), "Sat 21 Nov 23:09 – 16:09"),
+    ],
+)
+def test_two_times_are_told_apart(began: timedelta, ended: timedelta, expected: str) -> None:
+    """With seconds where minutes would look the same, with dates where days differ."""
+    assert expected == ENGLISH.between(TOLD_AT - began, TOLD_AT - ended, TOLD_AT)
 
 
 @pytest.mark.parametrize(

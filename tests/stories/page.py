@@ -58,6 +58,8 @@ _TOLD = "\n## Told\n"
 _MESSAGE = re.compile(r"^#### ([^\n]+)\n\n````\n(.*?)\n````$", re.MULTILINE | re.DOTALL)
 _INTRODUCTION = "What came on each channel, and nothing else."
 SILENCE = "Nothing."
+NEAR = 2
+"""So many of the machine's seconds may lie between what a page says and what is measured anew."""
 
 
 @dataclass(frozen=True)
@@ -186,10 +188,16 @@ def write_told(story: Story, told: Mapping[str, tuple[Message, ...]]) -> None:
     for channel, messages in told.items():
         parts.append(f"\n### {channel}\n")
         old = story.told.get(channel, ())
-        kept = old if sense(old) == sense(messages) else messages
+        kept = old if _as_before(old, messages, story.factor) else messages
         parts += [f"\n#### {one.head()}\n\n````\n{one.text}\n````\n" for one in kept]
         parts += [] if messages else [f"\n{SILENCE}\n"]
     page.write_text("".join(parts), encoding="utf-8")
+
+
+def _as_before(old: tuple[Message, ...], new: tuple[Message, ...], seconds: int) -> bool:
+    """Whether the same came at about the same time."""
+    near = all(abs(one.at - two.at) <= NEAR * seconds for one, two in zip(old, new, strict=False))
+    return near and sense(old) == sense(new)
 
 
 def alike(messages: tuple[Message, ...]) -> list[str]:

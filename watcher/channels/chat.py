@@ -11,8 +11,9 @@ import msgspec
 
 from watcher.core.delivery import Parcel
 from watcher.messages import plain
+from watcher.messages.bundle import render_bundle
 from watcher.messages.message import Message, shortenings
-from watcher.messages.render import late_line, render_bundle
+from watcher.messages.render import late_line
 from watcher.messages.wording import Wording
 
 Form = TypeVar("Form")

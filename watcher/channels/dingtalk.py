@@ -112,8 +112,6 @@ _NEUTRAL: Final = str.maketrans(
     {
         "[": "［",
         "]": "］",
-        "(": "（",
-        ")": "）",
         "!": "！",
         "`": "'",
         "*": "＊",
@@ -129,7 +127,8 @@ _NEUTRAL: Final = str.maketrans(
 )
 """DingTalk's markdown has no escape, so each sign of markup becomes its full-width twin.
 
-So does `&`: `&#91;` is a bracket to whoever resolves entities before links.
+So does `&`: `&#91;` is a bracket to whoever resolves entities before links.  Round brackets stay:
+without a square one before them they are no link.
 """
 _WWW: Final = re.compile(r"(www)\.", re.IGNORECASE)
 
@@ -241,7 +240,9 @@ class DingTalk:
     def _text(self, message: Message) -> str:
         """Blocks with a blank line between: a single line break often breaks nothing there."""
         blocks = [f"#### {self._title(message)}"]
-        blocks += [f"**{line.label}:** {neutralise(line.text)}" for line in message.lines]
+        # Outside: CommonMark takes no `：**` before a letter for an end of bold text.
+        colon = self._words.say("colon")
+        blocks += [f"**{line.label}**{colon}{neutralise(line.text)}" for line in message.lines]
         members = [*message.members, message.more] if message.more else message.members
         if members:
             blocks.append("\n".join(f"- {neutralise(member)}" for member in members))

@@ -182,7 +182,9 @@ class Slack:
         yield {"type": "header", "text": {"type": "plain_text", "text": title, "emoji": True}}
         if message.mention and self._table.mentions:
             yield _section(" ".join(self._table.mentions))
-        lines = [f"*{line.label}:* {_piece(line.text)}" for line in message.lines]
+        # Slack ends bold text only before a blank or ASCII punctuation.
+        colon = self._words.say("colon").rstrip()
+        lines = [f"*{line.label}{colon}* {_piece(line.text)}" for line in message.lines]
         yield from map(_section, _packed(lines))
         members = [*message.members, message.more] if message.more else message.members
         yield from map(_section, _packed([f"• {_piece(member)}" for member in members]))

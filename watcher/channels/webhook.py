@@ -26,8 +26,9 @@ from watcher.core.run_summary import RunSummary, error_time
 from watcher.core.trace import bared, class_of, deepest_cause, own_frame
 from watcher.messages import plain
 from watcher.messages.cut import cut_bytes, cut_chars
-from watcher.messages.error import FRAME_CHARACTERS, epoch_time, fresh_error, name_of
+from watcher.messages.error import FRAME_CHARACTERS, fresh_error, name_of
 from watcher.messages.render import summarise
+from watcher.messages.times import epoch_time
 from watcher.messages.wording import Wording
 from watcher.ports import Channel, HttpAnswer, HttpRequest
 

@@ -97,14 +97,17 @@ def _plan(config: Config) -> Plan:
             name: ChannelPlan(name, bundles(table), table.fallback)
             for name, table in config.channels.items()
         },
-        sources={name: _source(name, table) for name, table in config.sources.items()},
+        sources={name: _source(name, table, config) for name, table in config.sources.items()},
         windows=tuple(resolve_window(table, config.top.timezone) for table in config.windows),
     )
 
 
-def _source(name: str, table: SourceTable) -> SourcePlan:
+def _source(name: str, table: SourceTable, config: Config) -> SourcePlan:
     targets = tuple(Target(jobs.type, jobs.names, dict(jobs.labels)) for jobs in table.jobs)
-    return SourcePlan(name, table.project, targets, table.link)
+    account = config.accounts.get(table.account or "")
+    region = account.region if account else table.region
+    link = table.link.replace("{region}", region or "{region}") if table.link else None
+    return SourcePlan(name, table.project, targets, link)
 
 
 def _rule(table: RuleTable, zone: tzinfo) -> Rule:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from types import MappingProxyType
-from urllib.parse import quote
 
 import msgspec
 
 from watcher.core.event import Event, Kind
+from watcher.core.link import fill, places_of
 from watcher.core.rule import Rule
 from watcher.core.subject import Subject
 from watcher.core.window import Window
@@ -29,7 +29,7 @@ def is_glob(name: str) -> bool:
 
 
 class SourcePlan(msgspec.Struct, frozen=True):
-    """One source: which jobs it watches; `link` is a template of a page about a job, with {job}.
+    """One source: which jobs it watches; `link` is a template of a page about a job.
 
     `exact` and `globs` are made of `targets`: (job type, name) → targets, and (glob, target).
     """
@@ -143,13 +143,19 @@ class Plan(msgspec.Struct, frozen=True):
             return {}
         return source.labels_of(subject.job_type, subject.job)
 
-    def link_of(self, subject: Subject) -> str | None:
-        """The page about a job, where the source's `link` gives one."""
+    def link_of(self, event: Event) -> str | None:
+        """The page about an event's job, where the source's `link` gives one."""
+        subject, run = event.subject, event.run or event.previous
         source = self.sources.get(subject.source or "")
         if source is None or source.link is None or subject.job is None:
             return None
-        # A name must not lead to another page, nor end the address where it stands in a message.
-        return source.link.replace("{job}", quote(subject.job, safe="", errors="replace"))
+        values = {
+            "job": subject.job,
+            "job_type": subject.job_type or "",
+            "project": source.project,
+            "source": source.name,
+        }
+        return fill(source.link, values | places_of(run) if run else values)
 
     def rules_for(self, kind: Kind, subject: Subject) -> tuple[Rule, ...]:
         """The rules whose place fits, in the file's order, whatever happened."""

@@ -63,7 +63,7 @@ def notify(
         event=sound.event,
         project=plan.project_of(subject),
         labels=plan.labels_of(subject),
-        link=plan.link_of(subject),
+        link=plan.link_of(sound.event),
         began_at=told.began_at if told else None,
         ended_at=_ended_at(draft, sound, alert),
         standing=sound.standing,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -15,6 +15,8 @@ from watcher.messages.error import error_facts
 from watcher.messages.lateness import lateness
 from watcher.messages.message import Line
 from watcher.messages.quiet import quiet_note
+from watcher.messages.retold import retell
+from watcher.messages.times import moment_of
 from watcher.messages.title import began_at, lasted, milliseconds, state
 from watcher.messages.wording import Wording
 
@@ -59,15 +61,11 @@ def _happening(notification: Notification, told_at: datetime, words: Wording) ->
 
 def _run(notification: Notification, told_at: datetime, words: Wording) -> Facts:
     run = notification.event.run
-    if run is not None:
-        yield (
-            "state",
-            words.say(
-                "state.expected",
-                expected=state(run.expect_state, words),
-                actual=state(run.actual_state, words),
-            ),
-        )
+    if run is not None and (run.expect_state or run.actual_state):
+        right = run.actual_state is not None and run.actual_state == run.expect_state
+        expected, actual = state(run.expect_state, words), state(run.actual_state, words)
+        key = "state.right" if right else "state.expected"
+        yield "state", words.say(key, expected=expected, actual=actual)
     if notification.event.kind is Kind.INPUT_DELAY:
         yield "delay", _delay(notification, words)
     yield from lateness(notification, told_at, words)
@@ -108,18 +106,16 @@ def _identity(run: RunSummary | None, way: Restart) -> str:
 
 
 def _blind(notification: Notification, told_at: datetime, words: Wording) -> Facts:
-    facts = notification.event.facts
     if notification.status is Status.RESOLVED:
-        yield "cause", cause_of(notification, words)
+        yield "cause-then", cause_of(notification, words)
         return
-    if facts.affected and facts.total is not None:
-        yield "jobs", words.say("blind.jobs", affected=facts.affected, total=facts.total)
-    yield "last-good", _last_good(facts.last_good_at, told_at, words)
+    yield "last-good", _last_good(notification, told_at, words)
     yield from _cause(notification, words)
 
 
-def _last_good(at: datetime | None, told_at: datetime, words: Wording) -> str:
-    return words.say("blind.never") if at is None else words.moment(at, told_at)
+def _last_good(notification: Notification, told_at: datetime, words: Wording) -> str:
+    at = notification.event.facts.last_good_at
+    return words.say("blind.never") if at is None else moment_of(at, notification, told_at, words)
 
 
 def _frozen(notification: Notification, words: Wording) -> Facts:
@@ -136,7 +132,7 @@ def _undeliverable(notification: Notification, words: Wording) -> Facts:
         return
     yield from _cause(notification, words)
     if notification.event.facts.affected:
-        yield "waiting", words.say("waiting", n=notification.event.facts.affected)
+        yield "waiting", words.count("waiting", notification.event.facts.affected)
 
 
 def _unwritable(notification: Notification, words: Wording) -> Facts:
@@ -152,7 +148,9 @@ def cause_of(notification: Notification, words: Wording) -> str:
     kind, facts = notification.event.kind, notification.event.facts
     if facts.clock_ahead is not None:
         return _clock(facts.clock_ahead, words)
-    key = words.first_known(f"{kind}.cause.{facts.cause}", f"cause.{facts.cause}")
+    # What to do about it is of no use when it is over.
+    advice = () if notification.status is Status.RESOLVED else (f"{kind}.cause.{facts.cause}",)
+    key = words.first_known(*advice, f"cause.{facts.cause}")
     return words.say(key) if words.knows(key) else plain.name(facts.cause)
 
 
@@ -169,7 +167,7 @@ def _cause(notification: Notification, words: Wording) -> Facts:
     if cause := cause_of(notification, words):
         yield "cause", cause
     if facts.detail:
-        yield "detail", plain.short_line(facts.detail, DETAIL_CHARACTERS)
+        yield "detail", plain.short_line(retell(facts.detail, words), DETAIL_CHARACTERS)
 
 
 def _reconciled(notification: Notification, words: Wording) -> Facts:
@@ -178,39 +176,41 @@ def _reconciled(notification: Notification, words: Wording) -> Facts:
     for label, names in changed:
         if names:
             yield label, _names(names, words)
-    if not (facts.restarted or facts.down or facts.errors):
-        yield "note", words.say("reconciled.nothing")
 
 
 def _names(names: tuple[str, ...], words: Wording) -> str:
-    shown = words.say("separator").join(plain.name(name) for name in names[:MOST_NAMES])
-    if len(names) > MOST_NAMES:
-        shown = words.say("names.more", names=shown, n=len(names) - MOST_NAMES)
-    return words.say("names", n=len(names), names=shown)
+    key = "names.one" if len(names) == 1 else "names"
+    return words.say(key, n=len(names), names=listed(names, words))
+
+
+def listed(names: Sequence[str], words: Wording) -> str:
+    """Names in a row; of many the first ones, and how many more there are."""
+    shown = words.say("list").join(plain.name(name) for name in names[:MOST_NAMES])
+    hidden = len(names) - MOST_NAMES
+    return words.say("names.more", names=shown, n=hidden) if hidden > 0 else shown
 
 
 def _times(notification: Notification, told_at: datetime, words: Wording) -> Facts:
-    began = began_at(notification)
-    zone, span = words.zone_name(told_at), words.span(lasted(notification, told_at))
-    at = words.moment(began, told_at)
+    began, zone = began_at(notification), words.zone_name(told_at)
+    span = lasted(notification, told_at)
     if notification.status is Status.RESOLVED:
-        ended = words.moment(notification.ended_at or told_at, told_at)
-        yield "lasted", words.say("lasted", span=span, began=at, ended=ended, zone=zone)
+        when = words.between(began, notification.ended_at or told_at, told_at)
+        yield "lasted", words.say("lasted", span=words.span(span), when=when, zone=zone)
     elif notification.event.kind is Kind.RECONCILED:
         yield "unseen", words.say("since.now", at=_unseen(notification, told_at, words), zone=zone)
     elif notification.status is Status.OCCURRED:
-        occurred = words.moment(notification.event.occurred_at, told_at)
+        occurred = moment_of(notification.event.occurred_at, notification, told_at, words)
         yield "at", words.say("since.now", at=occurred, zone=zone)
-    elif lasted(notification, told_at) < timedelta(seconds=1):
-        yield "since", words.say("since.now", at=at, zone=zone)
     else:
-        yield "since", words.say("since", at=at, zone=zone, span=span)
+        key = "since" if span >= timedelta(seconds=1) else "since.now"
+        at = moment_of(began, notification, told_at, words)
+        yield "since", words.say(key, at=at, zone=zone, span=words.span(span))
 
 
 def _unseen(notification: Notification, told_at: datetime, words: Wording) -> str:
     begin = notification.event.facts.last_good_at or began_at(notification)
     end = notification.ended_at or notification.event.detected_at
-    return f"{words.moment(begin, told_at)}–{words.moment(end, told_at)}"
+    return words.between(begin, end, told_at)
 
 
 def _before(notification: Notification, words: Wording) -> Facts:
@@ -232,7 +232,12 @@ def _place(notification: Notification, words: Wording) -> Facts:
     project = plain.name(notification.project)
     parts = [plain.name(subject.job), plain.name(subject.job_type)] if subject.job else []
     parts += [words.say("project", project=project)] if project else []
-    yield "job" if subject.job else "look", separator.join(part for part in parts if part)
+    # Nobody has to look for what is over.
+    over = notification.status is Status.RESOLVED
+    if subject.job or not over:
+        yield "job" if subject.job else "look", separator.join(part for part in parts if part)
+    if over:
+        return
     labels = sorted(notification.labels.items())[:MOST_LABELS]
     yield "labels", separator.join(f"{plain.name(key)}={plain.name(text)}" for key, text in labels)
     if notification.event.run is not None:

@@ -5,21 +5,47 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from watcher.messages import english_events
+from watcher.messages import english_causes, english_events
 
 WORDS: Final = MappingProxyType(
     {
         **english_events.WORDS,
+        **english_causes.WORDS,
         "span.d": "{n} d",
         "span.h": "{n} h",
         "span.min": "{n} min",
         "span.s": "{n} s",
         "span.ms": "{n} ms",
+        "moment": "{date} {time}",
+        "date": "{day} {month}",
+        "date.near": "{weekday} {day} {month}",
+        "date.far": "{day} {month} {year}",
+        "weekday.1": "Mon",
+        "weekday.2": "Tue",
+        "weekday.3": "Wed",
+        "weekday.4": "Thu",
+        "weekday.5": "Fri",
+        "weekday.6": "Sat",
+        "weekday.7": "Sun",
+        "month.1": "Jan",
+        "month.2": "Feb",
+        "month.3": "Mar",
+        "month.4": "Apr",
+        "month.5": "May",
+        "month.6": "Jun",
+        "month.7": "Jul",
+        "month.8": "Aug",
+        "month.9": "Sep",
+        "month.10": "Oct",
+        "month.11": "Nov",
+        "month.12": "Dec",
         "subject.job": "{source}/{job}",
         "subject.source": "source {source}",
         "subject.channel": "channel {channel}",
         "subject.watcher": "watcher",
         "separator": ", ",
+        "colon": ": ",
+        "list": ", ",
         # Titles.
         "title.began": "{name} {what}",
         "title.again": "Again: {name} {what}",
@@ -35,13 +61,16 @@ WORDS: Final = MappingProxyType(
         "title.planned": "{name} {end}; it {was} for {span}",
         "title.gone": "{name} {end}; it {was} for {span}",
         "title.unwatched": "{name} {end}; it {was} for {span}",
-        "title.absorbed": "{name} {was} {began}–{ended}, for {span}; {end}",
+        "title.absorbed": "{name} {was} {when}, for {span}; {end}",
         # Labels.
         "label.state": "State",
         "label.since": "Since",
         "label.at": "At",
         "label.lasted": "Lasted",
         "label.error": "Error",
+        "label.error-then": "Error then",
+        "label.error-last": "Last error",
+        "label.error-all": "Error in all",
         "label.code": "Code",
         "label.within": "Within",
         "label.known": "Known as",
@@ -57,10 +86,10 @@ WORDS: Final = MappingProxyType(
         "label.run": "This run",
         "label.restart": "Restart",
         "label.missing": "Missing",
-        "label.jobs": "Jobs",
         "label.last-good": "Last good answer",
         "label.answers": "Answers",
         "label.cause": "Cause",
+        "label.cause-then": "Cause then",
         "label.waiting": "Waiting",
         "label.detail": "Detail",
         "label.restarted": "Restarted",
@@ -68,14 +97,14 @@ WORDS: Final = MappingProxyType(
         "label.errors": "New errors",
         "label.unseen": "Not seen",
         "label.late": "Late",
-        "link.open": "Open",
+        "link.open": "Open the job's page",
         # Facts.
         "state.expected": "should be {expected}, is {actual}",
-        "state.now": "is now {actual}",
+        "state.right": "{actual}, as it should be",
         "state.none": "unknown",
         "since": "{at} {zone}, for {span}",
         "since.now": "{at} {zone}",
-        "lasted": "{span}, {began}–{ended} {zone}",
+        "lasted": "{span}, {when} {zone}",
         "error.at": "{error} · at {at}",
         "error.known": "{name} · {past}",
         "error.first": "not seen before",
@@ -108,17 +137,17 @@ WORDS: Final = MappingProxyType(
         "restart.resubmitted": "submitted to YARN anew as {now}, before {before}",
         "restart.failed-over": "new Flink job {now} in the same application, before {before}",
         "restart.bounced": "seen down, runs again as the same instance",
-        "missing": "the API's answer no longer names it; offline, renamed or deleted",
-        "waiting": "{n} messages",
+        "missing": "the API's answer no longer names it; perhaps taken offline, renamed or deleted",
+        "waiting.many": "{n} messages",
+        "waiting.one": "{n} message",
         "frozen": "{answers} in a row were the same for all {total} jobs, input delays included",
         "frozen.note": (
             "either the API serves old data, or nothing flows into any of these jobs; "
             "compare one of them with the console"
         ),
         "blind.never": "none yet since watching began",
-        "blind.jobs": "{affected} of {total} without a good answer",
-        "reconciled.nothing": "nothing changed",
-        "names": "{n}: {names}",
+        "names": "{n} jobs – {names}",
+        "names.one": "{names}",
         "names.more": "{names} … and {n} more",
         # Notes.
         "note.standing": "it was already so when watching began",
@@ -154,138 +183,18 @@ WORDS: Final = MappingProxyType(
         # Bundles.
         "bundle.jobs": "{n} jobs: {tally}",
         "bundle.messages": "{n} messages: {tally}",
+        "bundle.subject": "{n} messages about {name}: {tally}",
+        "bundle.group": "{n} {what}: {names}",
+        "bundle.group.source": "{n} {what} in {source}: {names}",
         "bundle.more": "… and {n} more",
-        "bundle.same": "the same in all: {error}",
         "bundle.jobs.alike": "{n} jobs {what}",
-        "bundle.again": "Again {title}",
-        "bundle.worse": "Worse, {title}",
-        "bundle.reminder": "Still {title}",
-        "bundle.escalated": "Nobody has reacted, {title}",
-        "bundle.silence-ended": "Silence is over, still {title}",
-        "bundle.window-ended": "Maintenance window is over, still {title}",
-        "bundle.test": "TEST, {title}",
+        "bundle.again": "Again: {title}",
+        "bundle.worse": "Worse: {title}",
+        "bundle.reminder": "Still: {title}",
+        "bundle.escalated": "Nobody has reacted: {title}",
+        "bundle.silence-ended": "Silence is over, still: {title}",
+        "bundle.window-ended": "Maintenance window is over, still: {title}",
+        "bundle.test": "TEST: {title}",
         "bundle.standing": "{title}, already so when watching began",
-        # Causes.
-        "cause.throttled": "too many requests, we are held back",
-        "cause.signature": "the signature is not accepted; check the access key's secret",
-        "cause.credentials": "the credentials are not accepted; check key, token and their expiry",
-        "cause.permission": "these credentials may not do this; check the account's permissions",
-        "cause.clock": "this machine's clock and the server's are too far apart",
-        "cause.address": "the address is wrong or not allowed; check endpoint, region and project",
-        "cause.dns": "the host's name cannot be resolved",
-        "cause.tls": "no trusted TLS connection can be made",
-        "cause.connection": "no connection, or it broke",
-        "cause.timeout": "no answer in time",
-        "cause.unavailable": "the server says that it cannot serve now",
-        "cause.redirect": "the server redirects us, which is never followed; check the address",
-        "cause.garbled": "the answer cannot be understood",
-        "cause.too-large": "the answer is larger than allowed",
-        "cause.empty": "the answer holds none of the jobs that were there before",
-        "cause.listing": "the list of jobs came in part and cannot be believed",
-        "cause.refused": "it refuses our requests",
-        "cause.broken": "a fault of the watcher itself; its log says where, please report it",
-        "cause.retry": "it fails again and again",
-        "cause.rejected": "it rejects this message",
-        "cause.too-long": "it finds this message too long",
-        "cause.late": "messages have been waiting for too long",
-        "cause.store-full": "the disk of its store is full; make room there",
-        "cause.store-fails": "the disk of its store fails; look at the disk and its mount",
-        "cause.store-read-only": "its store may not be written; look at its mount and its rights",
-        "cause.store-locked": "another process keeps its store locked; find and end it",
-        "cause.store-damaged": "its store is damaged; put a backup in its place",
-        "cause.store-unusable": "its store cannot be written",
-        # What to do when a source cannot be seen.
-        "blind.cause.throttled": (
-            "too many requests, the API holds us back; raise `interval` of this source, "
-            "or find out who else uses the account"
-        ),
-        "blind.cause.clock": (
-            "this machine's clock and the server's are too far apart; set this one right"
-        ),
-        "blind.cause.clock.fast": (
-            "this machine's clock is off by {seconds} s ({span} fast); set it right"
-        ),
-        "blind.cause.clock.slow": (
-            "this machine's clock is off by {seconds} s ({span} slow); set it right"
-        ),
-        "blind.cause.dns": (
-            "the host's name cannot be resolved; check `endpoint` and this machine's DNS"
-        ),
-        "blind.cause.tls": (
-            "no trusted TLS connection can be made; "
-            "check the server's certificate, its authority and this machine's clock"
-        ),
-        "blind.cause.connection": (
-            "no connection, or it broke; check the network, the proxy and whether the API is up"
-        ),
-        "blind.cause.timeout": (
-            "no answer in time; check the network, or raise `interval` of this source"
-        ),
-        "blind.cause.unavailable": (
-            "the server says that it cannot serve now; it must be mended there"
-        ),
-        "blind.cause.garbled": (
-            "the answer cannot be understood or broke off; "
-            "a proxy or a login page between us and the API may have made it"
-        ),
-        "blind.cause.too-large": (
-            "the answer is larger than allowed; lower `batch_size` of this source"
-        ),
-        "blind.cause.empty": (
-            "the answer holds none of the jobs that were there before; check the project "
-            "and the permissions, or take jobs that are gone out of the file"
-        ),
-        "blind.cause.refused": "the API refuses our requests; the detail says why",
-        # What to do when a receiver refuses us.
-        "refusal.keyword": (
-            "the robot's keyword is not in our text; "
-            "set `keyword` of this channel to one of the robot's keywords"
-        ),
-        "refusal.sign": (
-            "the robot does not accept our signature; "
-            "set `secret` of this channel to the robot's SEC… text"
-        ),
-        "refusal.timestamp": "the robot finds our time stamp wrong; check this machine's clock",
-        "refusal.ip": (
-            "the robot does not accept this machine's address; add it to the robot's IP list"
-        ),
-        "refusal.security": (
-            "the robot's security settings refuse us; "
-            "compare its keywords, signature and IP list with this channel"
-        ),
-        "refusal.token": (
-            "the robot does not exist, is stopped or left its group; check `url` of this channel"
-        ),
-        "refusal.webhook": (
-            "the Slack webhook or its conversation is gone or closed to us; "
-            "make a new one and set `url`"
-        ),
-        "refusal.mention": (
-            "Slack does not know one of those to be mentioned; check `mentions` of this channel"
-        ),
-        "refusal.redirect": (
-            "the receiver redirects us, which is never followed; set `url` to the final address"
-        ),
-        "refusal.unauthorized": (
-            "the receiver does not accept our credentials; check `url` and `headers`"
-        ),
-        "refusal.forbidden": "the receiver forbids it; check `url`, `secret` and its address list",
-        "refusal.not-found": "nothing takes messages at this address; check `url`",
-        "refusal.gone": "the receiver is gone for good; set another `url` or remove the channel",
-        "refusal.proxy": "a proxy between wants credentials; check the proxy's settings",
-        "refusal.not-implemented": "the receiver does not do what we ask for; check `url`",
-        "throttle": "the receiver is asked too often",
-        "throttle.quota": "the robot's quota of calls is used up; raise the plan or send less",
-        "retry.busy": "the receiver is busy or failing",
-        "retry.garbled": (
-            "the answer is not one of this receiver's; something between us may have answered"
-        ),
-        "retry.status": "the receiver could not take it now",
-        "rejected": "the receiver rejects this message",
-        "rejected.unknown": "the receiver answers with a code that we do not know",
-        "rejected.content": "the receiver does not like this message's text or links",
-        "rejected.conflict": "the receiver has something else under this id",
-        "too-long": "the message is too long for the receiver",
-        "outcome.detail": "{words} · {said}",
     }
 )

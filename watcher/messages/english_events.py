@@ -33,9 +33,9 @@ WORDS: Final = MappingProxyType(
         "what.blind": "cannot be seen",
         "what.blind.some": "has {affected} of {total} jobs out of sight",
         "what.blind.listing": (
-            "cannot list its jobs: new ones go unnoticed ({total} known ones are seen)"
+            "cannot list its jobs: new ones go unnoticed, the {total} known are seen"
         ),
-        "what.blind.all": "cannot be seen: none of its jobs is in sight ({total} in all)",
+        "what.blind.all": "cannot be seen (all {total} jobs)",
         "what.frozen": "answers, but nothing in its answers changes any more",
         "what.undeliverable": "does not take our messages",
         "what.unwritable": "cannot save anything",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from watcher.core.fingerprint import fingerprint, is_current, short_name
 from watcher.core.known import MADE_BY_ERRORS
 from watcher.core.notification import Known, Notification, Status
-from watcher.core.run_summary import RunSummary, error_time
 from watcher.core.trace import causes, own_frame
 from watcher.messages import plain
+from watcher.messages.times import error_at, moment_of
 from watcher.messages.title import began_at
 from watcher.messages.wording import Wording
 
@@ -19,7 +19,6 @@ FRESH_FOR: Final = timedelta(hours=1)
 MOST_WRAPPERS: Final = 2
 FRAME_CHARACTERS: Final = 200
 WRAPPER_CHARACTERS: Final = 160
-_YEAR_9000: Final = 221_845_392_000_000
 _RESTARTING: Final = "org.apache.flink.runtime.JobException: Recovery is suppressed"
 """What Flink wraps the error of every failed job in; whoever reads it learns nothing."""
 
@@ -29,13 +28,16 @@ def error_facts(
 ) -> Iterator[tuple[str, str]]:
     """The lines of a job's last error, by their labels; none where there is no error.
 
-    The root alone of an old error, or of one that likely made nothing of what is told.
+    The root alone of an old error, or of one that likely made nothing of what is told.  An end
+    tells only one of its own trouble.
     """
     run = notification.event.run
     root = plain.root_line(run.last_error_message) if run else ""
-    if run is None or not root:
+    over, made_it = notification.status is Status.RESOLVED, _made_it(notification)
+    if run is None or not root or (over and not (made_it and error_at(run))):
         return
-    yield "error", _dated(root, run, told_at, words)
+    label = "error-then" if over else ("error" if made_it else "error-last")
+    yield label, _dated(root, notification, told_at, words)
     if not fresh_error(notification):
         return
     text = run.last_error_message or ""
@@ -45,9 +47,19 @@ def error_facts(
     yield "known", _known(notification.known, told_at, words)
 
 
-def _dated(root: str, run: RunSummary, told_at: datetime, words: Wording) -> str:
-    at = epoch_time(error_time(run))
-    return root if at is None else words.say("error.at", error=root, at=words.moment(at, told_at))
+def _dated(root: str, notification: Notification, told_at: datetime, words: Wording) -> str:
+    """The root with its time, where no line says it anyway."""
+    at = error_at(notification.event.run)
+    if at is None or at == notification.event.occurred_at:
+        return root
+    return words.say("error.at", error=root, at=moment_of(at, notification, told_at, words))
+
+
+def _made_it(notification: Notification) -> bool:
+    """Whether the error likely made what is told: the API may keep an old one for days."""
+    at = error_at(notification.event.run)
+    fresh = at is None or at >= began_at(notification) - FRESH_FOR
+    return fresh and notification.event.kind in MADE_BY_ERRORS
 
 
 def _wrappers(text: str) -> Iterator[str]:
@@ -89,21 +101,10 @@ def _past(known: Known, told_at: datetime, words: Wording) -> str:
 def fresh_error(notification: Notification) -> str:
     """The error's root line where it likely belongs to what is told, for messages of one line.
 
-    The API may keep an old error for days; one from more than an hour before the beginning, or
-    beside trouble that no error makes, is shown with its time among the details only.
+    One from more than an hour before the beginning, or beside trouble that no error makes, is
+    shown with its time among the details only.
     """
-    run, kind = notification.event.run, notification.event.kind
-    if run is None or kind not in MADE_BY_ERRORS or notification.status is Status.RESOLVED:
-        return ""
-    at = epoch_time(error_time(run))
-    if at is not None and at < began_at(notification) - FRESH_FOR:
+    run = notification.event.run
+    if run is None or notification.status is Status.RESOLVED or not _made_it(notification):
         return ""
     return plain.root_line(run.last_error_message)
-
-
-def epoch_time(milliseconds_since_epoch: int) -> datetime | None:
-    """A time of the API; `None` for 0, which is none, and for what no calendar holds."""
-    if not 0 < milliseconds_since_epoch < _YEAR_9000:
-        return None
-    seconds, rest = divmod(milliseconds_since_epoch, 1000)
-    return datetime.fromtimestamp(seconds, UTC) + timedelta(milliseconds=rest)

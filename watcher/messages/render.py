@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from watcher.core.deferral import Because, Deferral, is_late
-from watcher.core.event import JOB_KINDS, Kind
-from watcher.core.fingerprint import fingerprint
-from watcher.core.notification import Notification, Reason, Status
+from watcher.core.event import Kind
+from watcher.core.notification import Notification, Status
 from watcher.core.span import parse_span
-from watcher.core.subject import Subject
 from watcher.core.verdict import BatchVerdict
 from watcher.messages import plain
 from watcher.messages.details import cause_of, details
 from watcher.messages.error import fresh_error
 from watcher.messages.message import Line, Link, Message
-from watcher.messages.quiet import over, quiet_note
+from watcher.messages.retold import retell
 from watcher.messages.title import began_at, sign, title
 from watcher.messages.wording import Wording
 
@@ -39,40 +35,21 @@ def render(notification: Notification, told_at: datetime, words: Wording) -> Mes
     )
 
 
-def render_bundle(
-    notifications: Sequence[Notification], told_at: datetime, words: Wording
-) -> Message:
-    """Several notifications as one message, a line for each, the gravest and oldest job first.
-
-    What is told of one job stands together, in the order in which it happened.
-    """
-    if len(notifications) == 1:
-        return render(notifications[0], told_at, words)
-    members = _by_job(notifications)
-    shared = _shared_error(members)
-    heading = _bundle_title(members, words)
-    return Message(
-        title=f"{_bundle_sign(members)} {heading}",
-        summary=heading,
-        lines=_bundle_lines(members, shared, words),
-        members=tuple(
-            f"{sign(member)} {summarise(member, told_at, words, with_error=not shared)}"
-            for member in members
-        ),
-        mention=any(member.mention for member in members),
-    )
-
-
 def summarise(
-    notification: Notification, told_at: datetime, words: Wording, *, with_error: bool = True
+    notification: Notification,
+    told_at: datetime,
+    words: Wording,
+    *,
+    with_error: bool = True,
+    with_since: bool = True,
 ) -> str:
     """One notification on one line, without its sign: the title, since when, and why."""
     text, why = title(notification, told_at, words), ""
     if notification.status is Status.FIRING:
-        at = words.moment(began_at(notification), told_at)
-        if notification.event.verdict != BatchVerdict.LATE:
-            text = words.say("summary.since", title=text, at=at)
         why = _why(notification, words)
+        if with_since and notification.event.verdict != BatchVerdict.LATE:
+            at = words.moment(began_at(notification), told_at)
+            text = words.say("summary.since", title=text, at=at)
     error = (fresh_error(notification) or why) if with_error else ""
     return words.say("summary.error", text=text, error=error) if error else text
 
@@ -81,7 +58,7 @@ def _why(notification: Notification, words: Wording) -> str:
     """Why something cannot be seen or told; of a channel in its receiver's case: what to do."""
     event = notification.event
     if event.kind is Kind.UNDELIVERABLE and event.facts.detail:
-        return plain.short_line(event.facts.detail, REASON_CHARACTERS)
+        return plain.short_line(retell(event.facts.detail, words), REASON_CHARACTERS)
     return cause_of(notification, words)
 
 
@@ -105,11 +82,11 @@ def _why_deferred(deferral: Deferral, words: Wording) -> str:
         most, _, span = deferral.detail.partition(" in ")
         return words.say("deferred.limit", most=most, span=words.span(parse_span(span)))
     if deferral.because is Because.RECEIVER and deferral.detail:
-        return deferral.detail
+        return retell(deferral.detail, words)
     reason = words.say(f"deferred.{deferral.because}")
     if not deferral.detail:
         return reason
-    return words.say("deferred.detail", reason=reason, detail=deferral.detail)
+    return words.say("deferred.detail", reason=reason, detail=retell(deferral.detail, words))
 
 
 def _links(notification: Notification, words: Wording) -> tuple[Link, ...]:
@@ -117,90 +94,3 @@ def _links(notification: Notification, words: Wording) -> tuple[Link, ...]:
     if url is None or not url.startswith(("https://", "http://")) or len(url) > MOST_URL_CHARACTERS:
         return ()
     return (Link(words.say("link.open"), url),)
-
-
-def _by_job(notifications: Sequence[Notification]) -> list[Notification]:
-    first: dict[Subject, tuple[bool, int, datetime, str]] = {}
-    for one in notifications:
-        place = _gravest_first(one)
-        first[one.subject] = min(first.get(one.subject, place), place)
-    return sorted(notifications, key=lambda one: (first[one.subject], one.sequence))
-
-
-def _gravest_first(notification: Notification) -> tuple[bool, int, datetime, str]:
-    ended = notification.status is Status.RESOLVED
-    return (
-        ended,
-        -notification.severity,
-        began_at(notification),
-        notification.subject.lane,
-    )
-
-
-def _bundle_sign(members: Sequence[Notification]) -> str:
-    """The gravest member's sign; among ends, the one that most of them have."""
-    gravest = min(members, key=_gravest_first)
-    if gravest.status is not Status.RESOLVED:
-        return sign(gravest)
-    return Counter(sign(member) for member in members).most_common(1)[0][0]
-
-
-def _bundle_title(members: Sequence[Notification], words: Wording) -> str:
-    tally = Counter(_tally_key(member, words) for member in members)
-    jobs = {member.subject for member in members if member.event.kind in JOB_KINDS}
-    about_jobs, n = len(jobs) == len(members), len(members)
-    if about_jobs and len(tally) == 1:
-        heading = words.say("bundle.jobs.alike", n=n, what=words.say(*tally))
-    else:
-        key = "bundle.jobs" if about_jobs else "bundle.messages"
-        heading = words.say(key, n=n, tally=_tallied(tally, words))
-    key = _shared_reason(members)
-    return words.say(key, title=heading) if words.knows(key) else heading
-
-
-def _tallied(tally: Counter[str], words: Wording) -> str:
-    return words.say("separator").join(
-        words.say("tally", n=n, what=words.say(key)) for key, n in tally.most_common()
-    )
-
-
-def _tally_key(member: Notification, words: Wording) -> str:
-    event = member.event
-    if member.status is Status.RESOLVED:
-        return words.first_known(f"tally.{member.reason}", "tally.recovered")
-    return words.first_known(f"tally.{event.kind}.{event.verdict}", f"tally.{event.kind}")
-
-
-def _shared_reason(members: Sequence[Notification]) -> str:
-    """The key of why all of them are told now; it has no words where they just began or ended."""
-    if all(member.standing and member.reason is Reason.BEGAN for member in members):
-        return "bundle.standing"
-    reasons = {member.reason for member in members}
-    return f"bundle.{over(reasons.pop(), members)}" if len(reasons) == 1 else ""
-
-
-def _shared_error(members: Sequence[Notification]) -> str:
-    """The root line that all members show, but for numbers; "" where they differ."""
-    errors = [fresh_error(member) for member in members]
-    alike = all(errors) and len({fingerprint(error) for error in errors}) == 1
-    return errors[0] if alike else ""
-
-
-def _bundle_lines(members: Sequence[Notification], shared: str, words: Wording) -> tuple[Line, ...]:
-    lines = []
-    if shared:
-        error = words.say("bundle.same", error=shared)
-        lines.append(Line(words.say("label.error"), error))
-    rules = tuple(dict.fromkeys(plain.name(member.rule) for member in members))
-    if len(rules) == 1:
-        gravest = max(member.severity for member in members)
-        severity = words.say(f"severity.{gravest.word}")
-        rule = words.say("rule", rule=rules[0], severity=severity)
-        lines.append(Line(words.say("label.rule"), rule))
-    if quiet := quiet_note(members, words):
-        lines.append(Line(words.say("label.note"), quiet))
-    troubled = {member.fallback_for for member in members}
-    if len(troubled) == 1 and (channel := troubled.pop()) is not None:
-        note = words.say("note.fallback", channel=plain.name(channel))
-        lines.append(Line(words.say("label.note"), note))
-    return tuple(lines)

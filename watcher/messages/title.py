@@ -101,8 +101,12 @@ def began_at(notification: Notification) -> datetime:
 
 
 def lasted(notification: Notification, told_at: datetime) -> timedelta:
-    """How long the trouble has lasted until its end, or until it is told."""
-    return max((notification.ended_at or told_at) - began_at(notification), timedelta(0))
+    """How long the trouble has lasted until its end, or until it is told.
+
+    Counted between whole seconds, as the times themselves are shown.
+    """
+    ended, began = notification.ended_at or told_at, began_at(notification)
+    return max(ended.replace(microsecond=0) - began.replace(microsecond=0), timedelta(0))
 
 
 def _end_title(notification: Notification, name: str, told_at: datetime, words: Wording) -> str:
@@ -115,7 +119,7 @@ def _end_title(notification: Notification, name: str, told_at: datetime, words: 
         name=name,
         end=_end(notification, words),
         was=_was(notification, words),
-        began=words.moment(began, told_at),
+        when=words.between(began, ended, told_at),
         ended=words.moment(ended, told_at),
         span=words.span(lasted(notification, told_at)),
         late=words.span(ended - due_at),
@@ -159,7 +163,7 @@ def _behind(notification: Notification, words: Wording) -> str:
     if delay is None:
         return words.say("what.input-delay.unmeasured")
     shown, rate = milliseconds(delay, words), notification.event.facts.slope_ms
-    if notification.event.verdict == DelayVerdict.GROWING and rate is not None:
+    if notification.event.verdict == DelayVerdict.GROWING and rate is not None and rate > 0:
         return words.say("what.input-delay.growing", delay=shown, rate=milliseconds(rate, words))
     rests = notification.event.verdict == DelayVerdict.FROZEN
     return words.say("what.input-delay.frozen" if rests else "what.input-delay", delay=shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -12,6 +12,7 @@ import msgspec
 from watcher.messages import chinese, english
 
 _MINUTE: Final = timedelta(minutes=1)
+_WEEK: Final = timedelta(days=7)
 _UNITS: Final = (
     ("d", timedelta(days=1)),
     ("h", timedelta(hours=1)),
@@ -29,6 +30,11 @@ class Language(StrEnum):
 
 
 TABLES: Final = MappingProxyType({Language.ENGLISH: english.WORDS, Language.CHINESE: chinese.WORDS})
+
+
+def are_close(one: datetime, other: datetime) -> bool:
+    """Whether two times differ by less than a minute: told to the minute they may look alike."""
+    return timedelta(0) != one - other and abs(one - other) < _MINUTE
 
 
 class Wording(msgspec.Struct, frozen=True):
@@ -57,12 +63,41 @@ class Wording(msgspec.Struct, frozen=True):
         """The words of `key` for one or for many."""
         return self.say(f"{key}.one" if n == 1 else f"{key}.many", n=n)
 
-    def moment(self, at: datetime, told_at: datetime) -> str:
-        """A local time of day; with its date where that is not the date of `told_at`."""
-        local, today = at.astimezone(self.zone), told_at.astimezone(self.zone)
-        if local.date() == today.date():
-            return f"{local:%H:%M}"
-        return f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
+    def moment(self, at: datetime, told_at: datetime, *, precise: bool = False) -> str:
+        """A local time of day, to the minute or second; with its date where that is not today's.
+
+        Today is the date of `told_at`.  Within six days the date comes with its weekday.
+        """
+        date = self._date(at.astimezone(self.zone).date(), told_at.astimezone(self.zone).date())
+        time = self._time(at, precise=precise)
+        return self.say("moment", date=date, time=time) if date else time
+
+    def between(self, began: datetime, ended: datetime, told_at: datetime) -> str:
+        """From when to when; to the second where the minutes do not tell them apart.
+
+        The end bears a date only where that is not the beginning's.
+        """
+        precise = are_close(began, ended)
+        begin = self.moment(began, told_at, precise=precise)
+        if began == ended:
+            return begin
+        same_day = began.astimezone(self.zone).date() == ended.astimezone(self.zone).date()
+        if same_day:
+            return f"{begin}–{self._time(ended, precise=precise)}"
+        return f"{begin} – {self.moment(ended, told_at, precise=precise)}"
+
+    def _time(self, at: datetime, *, precise: bool) -> str:
+        return f"{at.astimezone(self.zone):{'%H:%M:%S' if precise else '%H:%M'}}"
+
+    def _date(self, date: date, today: date) -> str:
+        if date == today:
+            return ""
+        month = self.say(f"month.{date.month}")
+        if abs(date - today) < _WEEK:
+            weekday = self.say(f"weekday.{date.isoweekday()}")
+            return self.say("date.near", weekday=weekday, month=month, day=date.day)
+        key = "date" if date.year == today.year else "date.far"
+        return self.say(key, year=date.year, month=month, day=date.day)
 
     def zone_name(self, at: datetime) -> str:
         """How far the zone is from UTC at that time: `UTC+8`, `UTC-3:30`, `UTC`."""

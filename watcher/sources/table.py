@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
+from watcher.core.link import PLACES, has_stray_brace, places_in
 from watcher.tables import AtLeastOne, PositiveSpan, StrictTable
 
 WILDCARDS: Final = "*?["
@@ -22,6 +23,20 @@ def _name(name: str) -> str:
     if not name.strip():
         raise ValueError("a job's name is never blank")
     return name
+
+
+def _link(template: str) -> str:
+    if not template.startswith(("https://", "http://")):
+        raise ValueError("is no http:// or https:// address")
+    known = ", ".join(f"{{{place}}}" for place in PLACES)
+    unknown = [f"{{{place}}}" for place in places_in(template) if place not in PLACES]
+    if unknown:
+        raise ValueError(f"names {', '.join(unknown)}, which is nothing of a job; known: {known}")
+    if has_stray_brace(template):
+        raise ValueError(f"has a brace without its other; a place is written as one of {known}")
+    if any(char.isspace() or not char.isprintable() for char in template):
+        raise ValueError("holds a blank or a line break; write a blank as %20")
+    return template
 
 
 JobName = Annotated[str, AfterValidator(_name)]
@@ -57,5 +72,6 @@ class SourceTable(StrictTable):
     """Time between two listings of the jobs that patterns find."""
     timeout: PositiveSpan = timedelta(seconds=10)
     """How long one request may take, its answer included."""
-    link: str | None = None
-    """A template of the web address where people look at a job, shown in messages."""
+    link: Annotated[str, AfterValidator(_link)] | None = None
+    """A template of the web address where people look at a job, shown in messages: it may name
+    {job}, {job_type}, {instance}, {application}, {flink_job}, {project}, {source} and {region}."""

@@ -16,7 +16,7 @@ from tests.acceptance.crash.evidence import Arrival
 
 ENDS = ("✅", "⚪")
 SIGNS = ("🔴", "🟠", "🟡", "🔵", *ENDS)
-_LATE = re.compile(r"\n\n\*\*Late:\*\*[^\n]*")
+_LATE = re.compile(r"\n\n\*\*Late\*\*:[^\n]*")
 _MOST, _WINDOW = 20, 60.0
 
 
@@ -30,7 +30,7 @@ def lines_about(job: str, message: Arrival) -> Iterator[bool]:
     """For each line of a message that tells of a job: whether it tells an end."""
     for line in message.text.splitlines():
         words = line.lstrip("#- ")
-        if words.startswith(SIGNS) and re.search(rf"/{re.escape(job)}\b", words):
+        if words.startswith(SIGNS) and re.search(rf"(?:/|: |, ){re.escape(job)}\b", words):
             yield words.startswith(ENDS)
 
 

@@ -163,7 +163,7 @@ def test_a_request_that_no_saved_attempt_explains_is_named() -> None:
 
 
 def heard(number: int, *lines: str) -> Arrival:
-    text = "#### 🔴 2 jobs\n\n**Rule:** x\n\n" + "\n".join(f"- {line}" for line in lines)
+    text = "#### 🔴 2 jobs\n\n**Rule**: x\n\n" + "\n".join(f"- {line}" for line in lines)
     body = json.dumps({"msgUuid": f"{number}", "markdown": {"text": text}}).encode()
     return Arrival(CHAT, 1, f"{number}", body, AT + number)
 
@@ -194,7 +194,7 @@ def test_the_chat_must_hear_what_the_webhook_is_told(messages: list[Arrival], fa
 def test_only_the_line_that_says_how_late_it_is_may_differ() -> None:
     """Two bodies of one chat message are equal without that line, and not with other words."""
     plain, late = heard(1, DOWN), heard(1, DOWN)
-    text = plain.text.replace("\n\n**Rule", "\n\n**Late:** decided 10:03, told 3m later\n\n**Rule")
+    text = plain.text.replace("\n\n**Rule", "\n\n**Late**: decided 10:03, told 3m later\n\n**Rule")
     late = replace(late, body=json.dumps({**plain.json, "markdown": {"text": text}}).encode())
     assert chat.without_lateness(plain) == chat.without_lateness(late)
     assert chat.without_lateness(plain) != chat.without_lateness(heard(1, UP))

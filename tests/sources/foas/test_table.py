@@ -19,6 +19,7 @@ SOURCE: dict[str, Any] = {
     "project": "test_project",
     "jobs": JOBS,
 }
+LINK = "https://c/{region}/{job}"
 KEYS: dict[str, Any] = {
     "region": "cn-hangzhou",
     "access_key_id": "planted-id",
@@ -186,6 +187,10 @@ def test_what_is_no_endpoint(endpoint: str) -> None:
         ({"account": None, "access_key_id": "planted"}, "access_key_secret is missing"),
         ({"account": None, **KEYS, "region": None}, "give region"),
         ({"region": "cn-hangzhou"}, "account and keys or region of its own"),
+        (
+            {"account": None, **KEYS, "region": None, "endpoint": "http://h", "link": LINK},
+            "link names {region}, which this source does not have",
+        ),
         ({"access_key_secret": "planted"}, "account and keys or region of its own"),
     ],
 )

@@ -145,6 +145,12 @@ class FoasTable(SourceTable):
     """How many requests of this source are under way at once."""
 
     @model_validator(mode="after")
+    def _has_the_region_that_its_link_names(self) -> Self:
+        if "{region}" in (self.link or "") and self.account is None and self.region is None:
+            raise ValueError("link names {region}, which this source does not have; give region")
+        return self
+
+    @model_validator(mode="after")
     def _has_one_set_of_keys(self) -> Self:
         own = (self.region, self.access_key_id, self.access_key_secret, self.security_token)
         if self.account is None:
