@@ -12,6 +12,7 @@ import msgspec
 from watcher.core.breaker import Breaker
 from watcher.core.delivery import Parcel
 from watcher.core.fallback import Stranded
+from watcher.core.flight import Reel
 from watcher.core.outcome import Outcome
 from watcher.core.pace import CROWD, Limit
 from watcher.core.reading import Cause, Listing, Outage, Snapshot
@@ -325,6 +326,27 @@ class Store(Protocol):
 
     async def probe(self, now: datetime) -> None:
         """Write a little and wait for the disk, to see whether that works."""
+        ...
+
+    async def close(self) -> None:
+        """Release the file."""
+        ...
+
+
+class Recorder(Protocol):
+    """Where the flight recorder's entries are kept, beside the store; errors are `StoreError`.
+
+    `passed_over` are recordings that are there already and are not ours to write, in words.
+    """
+
+    passed_over: tuple[str, ...]
+
+    async def write(self, reel: Reel, now: datetime) -> None:
+        """Keep a reel whole, or nothing of it; without secrets."""
+        ...
+
+    async def prune(self, before: datetime) -> None:
+        """Delete what is needed only to tell of earlier times."""
         ...
 
     async def close(self) -> None:

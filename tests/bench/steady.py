@@ -28,10 +28,12 @@ from watcher.core.run_summary import STREAM
 from watcher.core.state import State
 from watcher.services.bell import Bell
 from watcher.services.edge import Edge
+from watcher.services.flight import Flight
 from watcher.services.guard import Guard
 from watcher.services.keeper import Keeper
 from watcher.services.poll import Poller
 from watcher.sources.foas.request import FoasRequest
+from watcher.store.flight_writer import FlightWriter
 from watcher.store.open import open_store
 from watcher.telemetry.logs import make_logger
 from watcher.telemetry.metrics import Metrics
@@ -45,6 +47,8 @@ CONCURRENCY: Final = 8
 WARM_UP: Final = 5
 ROUNDS: Final = 40
 MINUTES: Final = 7
+RECORDED: Final = 20
+KEPT: Final = timedelta(days=30)
 PROFILED: Final = 15
 POLLS_A_MINUTE: Final = 12
 WATCHED_POLLS: Final = 3
@@ -73,11 +77,15 @@ class Bench:
     poller: Poller
     bare: BareLoop
     clock: TurnedClock
+    flight: Flight
     pairs: list[Pair] = field(default_factory=list)
+    recorded: list[Pair] = field(default_factory=list)
+    recorded_minutes: list[Pair] = field(default_factory=list)
     minutes: list[float] = field(default_factory=list)
 
     async def poll(self) -> None:
         tally = await self.poller.once()
+        await self.flight.once()
         if tally.jobs != JOBS or tally.failed or tally.events:
             raise BenchError(f"a steady poll gave {tally}")
 
@@ -95,6 +103,23 @@ class Bench:
         for _ in range(MINUTES):
             self.clock.next_minute()
             self.minutes.append(await cpu_of(self.poll))
+        for number in range(RECORDED):
+            self.recorded.append(await self._with_and_without(first=number % 2 == 0))
+        for number in range(MINUTES):
+            pair = await self._with_and_without(first=number % 2 == 0, minute=True)
+            self.recorded_minutes.append(pair)
+
+    async def _with_and_without(self, *, first: bool, minute: bool = False) -> Pair:
+        """A poll with the flight recorder, and one without it."""
+        took = {}
+        for recorded in (first, not first):
+            self.flight.keep_for(KEPT if recorded else timedelta(0))
+            # What a new beginning costs is not a steady poll's.
+            await self.poll()
+            if minute:
+                self.clock.next_minute()
+            took[recorded] = await cpu_of(self.poll)
+        return Pair(took[True], took[False])
 
     async def _pair(self, *, ours_first: bool) -> Pair:
         if ours_first:
@@ -136,14 +161,21 @@ async def joined(file: Path) -> AsyncIterator[Bench]:
         stack.push_async_callback(store.close)
         stream = stack.enter_context(file.with_suffix(".log").open("w", encoding="utf-8"))
         log = make_logger(stream, Redactor(resolved.secrets), environ={})
-        edge = Edge(Guard(store, clock, log), wire, clock, Bell(), Metrics(), log)
-        keeper = Keeper(State(await store.load(), resolved.plan), edge)
+        flight = Flight(
+            FlightWriter(resolved.store, Redactor(resolved.secrets).redact), clock, log, KEPT
+        )
+        stack.push_async_callback(flight.finish)
+        guard = Guard(store, clock, log)
+        edge = Edge(guard, wire, clock, Bell(), Metrics(), log, flight=flight)
+        saved = await store.load()
+        keeper = Keeper(State(saved, resolved.plan), edge)
+        flight.begin(keeper.state, saved)
         await keeper.adopt(resolved.plan, starting=True)
         (poller,) = build_pollers(resolved, keeper, edge)
         await poller.once()
         names = keeper.state.names("bench", STREAM)
         addresses = _addresses(build_source("bench", resolved, wire, clock).requests(STREAM, names))
-        yield Bench(poller, BareLoop(session, addresses, CONCURRENCY), clock)
+        yield Bench(poller, BareLoop(session, addresses, CONCURRENCY), clock, flight)
 
 
 def _addresses(requests: Sequence[object]) -> list[str]:
@@ -182,6 +214,13 @@ def _cpu_figures(bench: Bench) -> list[Figure]:
             f"{first:.2f} µs ({first / theirs:.2f} ×)",
             f"its delays are saved, {JOBS // 100} transactions with fsync; median of {MINUTES};"
             f" at a poll every 5 s a job's mean is {mean:.2f} µs ({mean / theirs:.2f} ×)",
+        ),
+        Figure(
+            "… with the flight recorder",
+            f"{ratio(bench.recorded):.3f} × without it; each minute's first"
+            f" {ratio(bench.recorded_minutes):.3f} ×",
+            f"the same polls with `history` on and off in turn, its writing included,"
+            f" {RECORDED} and {MINUTES} pairs, median",
         ),
     ]
 

@@ -121,7 +121,7 @@ def test_every_optional_line_is_sound(example: Path, tmp_path: Path) -> None:
     text = lines_with_comments_taken_off(example.read_text())
     example.write_text(text)
     config = load(example, {**ENV, "CREDENTIALS_DIRECTORY": str(tmp_path)})
-    assert {"retention", "give_up"} <= config.top.model_fields_set
+    assert {"retention", "history", "give_up"} <= config.top.model_fields_set
     assert {"keyword", "at_all"} <= config.channels["oncall"].model_fields_set
 
 

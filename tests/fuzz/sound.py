@@ -171,6 +171,7 @@ def sound_texts() -> st.SearchStrategy[bytes]:
             "listen": st.sampled_from(("", "127.0.0.1:0", "[::1]:9109")),
             "timezone": st.sampled_from(("UTC", "Asia/Shanghai")),
             "retention": SPANS,
+            "history": SPANS,
             "give_up": SPANS,
         },
     )

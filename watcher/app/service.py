@@ -27,11 +27,13 @@ from watcher.config.faults import ConfigError
 from watcher.config.load import load
 from watcher.config.resolve import Resolved, resolve
 from watcher.core.breaker import Breaker
+from watcher.core.plan import Plan
 from watcher.core.state import State
 from watcher.ports import Clock, StoreError
 from watcher.services.bell import Bell
 from watcher.services.dispatch import Dispatcher
 from watcher.services.edge import Edge
+from watcher.services.flight import Flight
 from watcher.services.guard import Guard
 from watcher.services.keeper import Keeper
 from watcher.services.memo import Memo, memo_in
@@ -40,6 +42,7 @@ from watcher.services.recovery import Recovery
 from watcher.services.supervise import supervise
 from watcher.services.ticking import Ticker
 from watcher.services.upkeep import Upkeep
+from watcher.store.flight_writer import FlightWriter
 from watcher.store.open import open_store
 from watcher.telemetry.metrics import Metrics
 from watcher.telemetry.notify import Notifier
@@ -86,6 +89,8 @@ class Service:
             async with self._pages(), anyio.create_task_group() as group:
                 group.start_soon(self._heed, received)
                 group.start_soon(self._feed_watchdog)
+                if self._edge.flight is not None:
+                    group.start_soon(supervise, "history", self._edge.flight.run, self._edge)
                 self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
                 self._edge.log.info("started", file=str(self._file))
                 await self._serve_generations()
@@ -205,6 +210,9 @@ class Service:
             return
         old, self._resolved, self._again = self._resolved, resolved, True
         self._wire.adopt(trusted, resolved.allowed)
+        if self._edge.flight is not None:
+            self._edge.flight.keep_for(resolved.history)
+            self._edge.flight.note("reload", _sizes(resolved))
         for key in ("store", "listen"):
             if getattr(resolved, key) != getattr(old, key):
                 self._edge.log.warning("needs_restart", key=key)
@@ -263,8 +271,11 @@ async def open_service(
         stack.push_async_callback(store.close)
         # A start that cannot write ends here, before anybody is told of it again.
         await store.probe(clock.now())
-        state = State(await store.load(), resolved.plan)
-        edge = Edge(store, wire, clock, Bell(), Metrics(), log)
+        recorder = FlightWriter(resolved.store, redactor.redact)
+        flight = Flight(recorder, clock, log, resolved.history)
+        stack.push_async_callback(flight.finish)
+        state = await _load(store, flight, resolved.plan)
+        edge = Edge(store, wire, clock, Bell(), Metrics(), log, flight=flight)
         keeper = Keeper(state, edge)
         if not await keeper.set_clock(boot_id()):
             edge = edge._replace(unsure_since=clock.now())
@@ -274,9 +285,29 @@ async def open_service(
         await store.clamp(clock.now())
         if await keeper.adopt(resolved.plan, starting=True) is None:
             raise StoreError(keeper.trouble)
+        flight.note("start", _sizes(resolved))
         await _end_trouble_of_before(keeper, memo_in(env))
         breakers = {one.channel: one.breaker.clamped(clock.now()) for one in await store.backlogs()}
         yield Service(file, resolved, keeper, edge, breakers, env, redactor, wire=wire)
+
+
+async def _load(store: Guard, flight: Flight, plan: Plan) -> State:
+    """The state of what is saved; the texts that come with it are nobody's but the recorder's."""
+    saved = await store.load()
+    state = State(saved, plan)
+    flight.begin(state, saved)
+    return state
+
+
+def _sizes(resolved: Resolved) -> dict[str, object]:
+    """What a recording says of a file that came into force."""
+    plan = resolved.plan
+    return {
+        "file": resolved.file,
+        "sources": list(plan.sources),
+        "rules": [rule.name for rule in plan.rules],
+        "channels": list(plan.channels),
+    }
 
 
 async def _end_trouble_of_before(keeper: Keeper, memo: Memo) -> None:

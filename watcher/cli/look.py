@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -15,9 +15,14 @@ from watcher.core.span import format_span, parse_span
 
 if TYPE_CHECKING:
     from watcher.config.glance import Glance
+    from watcher.config.resolve import Resolved
     from watcher.store.queries import Reader
+    from watcher.store.traces import Decided
 
 Result = TypeVar("Result")
+
+STANDS_STILL: Final = timedelta(minutes=3)
+"""A recorder that works writes once a minute at least."""
 
 
 def read(config: str | None, ask: Callable[[Reader], Awaitable[Result]]) -> tuple[Glance, Result]:
@@ -43,6 +48,17 @@ def read(config: str | None, ask: Callable[[Reader], Awaitable[Result]]) -> tupl
         end(f"watcher: {error}", FAILED)
 
 
+def read_by_rules(
+    config: str | None, ask: Callable[[Reader], Awaitable[Result]]
+) -> tuple[Resolved, Result]:
+    """As `read`, with all that the file asks for, which must be without faults then."""
+    from watcher.cli.loading import load_resolved
+
+    _, resolved = load_resolved(config)
+    _, found = read(config, ask)
+    return resolved, found
+
+
 def since_option(given: str | None) -> datetime | None:
     """The time that lies a span such as `2h` ago."""
     from watcher.cli.loading import end
@@ -62,6 +78,7 @@ def since_option(given: str | None) -> datetime | None:
 def status(config: str | None, *, as_json: bool) -> None:
     """Show the sources, the jobs by state, the alerts and the channels as they stand."""
     from watcher.cli.quiet import quiet_now
+    from watcher.clock import SystemClock
     from watcher.store.lock import holder_of
 
     seen, now = read(config, lambda reader: reader.status())
@@ -77,6 +94,7 @@ def status(config: str | None, *, as_json: bool) -> None:
         click.echo(f"`watcher run` uses this store (pid {pid}).\n")
     if now.anchor is not None and now.anchor.moved_by is not None:
         click.echo(f"{when(now.anchor.moved_at)}: {clock_was_set(now.anchor.moved_by)}\n")
+    click.echo(history_line(seen, SystemClock().now(), running=pid is not None) + "\n")
     print_table(
         "sources",
         ("source", "last good reading (to 30 s)", "blind since"),
@@ -110,6 +128,30 @@ def status(config: str | None, *, as_json: bool) -> None:
     quiet.show(when)
 
 
+def history_line(seen: Glance, now: datetime, *, running: bool) -> str:
+    """How the flight recorder stands: from when, how large, and whether it still writes."""
+    from watcher.store.flight_reader import FlightReader
+
+    if not seen.history:
+        return 'history: nothing is recorded (history = "0s")'
+    reader = FlightReader(seen.store)
+    try:
+        stretches, size, remarks = reader.stretches(), reader.size, reader.remarks
+    finally:
+        reader.close()
+    lines = list(remarks)
+    if not stretches:
+        lines.append("history: nothing has been recorded yet")
+        return "\n".join(lines)
+    when, last = clock_face(seen), max(stretch.until for stretch in stretches)
+    still = "" if not running or now - last < STANDS_STILL else " - IT STANDS STILL: see the log"
+    lines.append(
+        f"history: recorded from {when(stretches[0].at)} until {when(last)}{still}, "
+        f"{size / 2**20:.1f} MiB"
+    )
+    return "\n".join(lines)
+
+
 @click.command(epilog="Example: watcher events --since 2h --kind restart --job payments")
 @takes_config
 @takes_json
@@ -129,18 +171,41 @@ def events(
     """Show the latest of what happened, the newest last."""
     wanted = Kind(kind) if kind else None
     after = since_option(since)
-    seen, found = read(
-        config, lambda reader: reader.events(limit=limit, since=after, kind=wanted, job=job)
-    )
+
+    async def ask(reader: Reader) -> tuple[Sequence[Event], dict[int, tuple[Decided, ...]]]:
+        found = await reader.events(limit=limit, since=after, kind=wanted, job=job)
+        return found, await reader.decisions([event.id for event in found])
+
+    seen, (found, decided) = read(config, ask)
     if as_json:
         print_json(found)
         return
     when = clock_face(seen)
     print_table(
         "events",
-        ("id", "when", "kind", "about", "what"),
-        [(e.id, when(e.occurred_at), e.kind, e.subject.lane, what_happened(e)) for e in found],
+        ("id", "when", "kind", "about", "what", "what became of it"),
+        [
+            (
+                *(e.id, when(e.occurred_at), e.kind, e.subject.lane, what_happened(e)),
+                became(decided.get(e.id, ())),
+            )
+            for e in found
+        ],
     )
+
+
+def became(decided: Sequence[Decided]) -> str:
+    """Who was told of an event, or the first gate that stopped it, in words."""
+    from watcher.messages.decisions import words_of
+
+    told = dict.fromkeys(one.channel or "" for one in decided if one.notification)
+    if told:
+        return f"told {', '.join(told)}"
+    if not decided:
+        return "open: nothing is decided yet"
+    first = decided[0]
+    where = f" on {first.channel}" if first.channel else ""
+    return f"not told{where}: {words_of(first.why, first.by)}"
 
 
 def clock_was_set(by: timedelta) -> str:
@@ -150,7 +215,7 @@ def clock_was_set(by: timedelta) -> str:
     return f"the clock was set {way} by {span}; all open clocks and waits went with it."
 
 
-def clock_face(seen: Glance) -> Callable[[datetime | None], str | None]:
+def clock_face(seen: Glance | Resolved) -> Callable[[datetime | None], str | None]:
     """How a table writes a time: in the operator's zone."""
     zone = seen.timezone
 

@@ -24,6 +24,8 @@ COMMANDS: Final = MappingProxyType(
         "test-channel": ("watcher.cli.channel", "test_channel", "Send a test message."),
         "status": ("watcher.cli.look", "status", "Show jobs, alerts and channels as they stand."),
         "events": ("watcher.cli.look", "events", "Show what happened."),
+        "explain": ("watcher.cli.explain", "explain", "Explain what was told, and what was not."),
+        "history": ("watcher.cli.history", "history", "Show what was seen of a job, and when."),
         "deliveries": ("watcher.cli.outbox", "deliveries", "Show the outbox; retry, drop."),
         "silence": ("watcher.cli.silence", "silence", "Hide what is known for a time."),
         "ledger": ("watcher.cli.ledger", "ledger", "Account for every event and notification."),

@@ -85,6 +85,7 @@ def _settings(resolved: Resolved) -> Iterator[Row]:
         ("timezone", str(resolved.timezone)),
         ("language", resolved.language),
         ("retention", format_span(resolved.retention)),
+        ("history", format_span(resolved.history)),
         ("give_up", format_span(resolved.give_up)),
         ("ca_file", resolved.ca_file or "only the system's authorities"),
         ("allow_addresses", ", ".join(map(str, resolved.allowed)) or "none"),

@@ -15,10 +15,11 @@ from watcher.addresses import parse_network
 from watcher.authorities import trusting
 from watcher.config.faults import did_you_mean
 from watcher.config.heartbeat_table import HeartbeatTable
-from watcher.tables import Many, PositiveSpan, StrictTable
+from watcher.tables import Many, PositiveSpan, Span, StrictTable
 
 STORE_FILE: Final = "watcher.db"
 DEFAULT_RETENTION: Final = timedelta(days=30)
+DEFAULT_HISTORY: Final = timedelta(days=30)
 DEFAULT_GIVE_UP: Final = timedelta(hours=24)
 HIGHEST_PORT: Final = 65_535
 _PORT: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
@@ -130,6 +131,8 @@ class FileTable(StrictTable):
     """The language of messages."""
     retention: PositiveSpan = DEFAULT_RETENTION
     """How long events, attempts and settled deliveries are kept."""
+    history: Span = DEFAULT_HISTORY
+    """How long what was seen of each job is recorded; "0s" records nothing."""
     give_up: PositiveSpan = DEFAULT_GIVE_UP
     """How long after it was made a delivery dies."""
     ca_file: Annotated[str, AfterValidator(_checked_ca_file)] | None = None

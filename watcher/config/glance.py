@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -14,17 +14,23 @@ from pydantic import ValidationError
 from watcher.config.complaints import Written, complaints
 from watcher.config.document import Document, read_document
 from watcher.config.faults import ConfigError
-from watcher.config.file_table import FileTable, default_store, parse_store, parse_timezone
+from watcher.config.file_table import (
+    DEFAULT_HISTORY,
+    FileTable,
+    default_store,
+    parse_store,
+    parse_timezone,
+)
 from watcher.config.load import read_text
 from watcher.config.secrets import expand
 from watcher.config.window_table import WindowTable, resolve_window
 from watcher.core.window import Window
 
-KEYS: Final[tuple[str, ...]] = ("store", "timezone")
+KEYS: Final[tuple[str, ...]] = ("store", "timezone", "history")
 
 
 class Glance(msgspec.Struct, frozen=True):
-    """Where the store is, in which zone times are shown, and the names of things.
+    """Where the store is, how long its history, in which zone times are shown; names of things.
 
     It needs no secret to be at hand and no rule to be right, so that one can look while a service
     runs on, whatever has become of its file.
@@ -34,6 +40,7 @@ class Glance(msgspec.Struct, frozen=True):
     store: Path
     timezone: tzinfo
     channels: tuple[str, ...]
+    history: timedelta = DEFAULT_HISTORY
     sources: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     windows: tuple[Window, ...] = ()
@@ -56,6 +63,7 @@ def glance_at_text(text: str, env: Mapping[str, str], file: str) -> Glance:
         store=default_store(env) if top.store is None else parse_store(top.store),
         timezone=parse_timezone(top.timezone),
         channels=_names(document.values.get("channels")),
+        history=top.history,
         sources=_names(document.values.get("sources")),
         rules=tuple(_names_in(document.values.get("rules"))),
         windows=tuple(_windows(document, env, top.timezone)),

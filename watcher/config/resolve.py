@@ -44,6 +44,7 @@ class Resolved(msgspec.Struct, frozen=True):
     store: Path
     listen: Address | None
     retention: timedelta
+    history: timedelta
     give_up: timedelta
     heartbeat: HeartbeatTable | None
     secrets: frozenset[str]
@@ -73,6 +74,7 @@ def resolve(config: Config) -> Resolved:
         store=config.default_store if top.store is None else parse_store(top.store),
         listen=parse_listen(top.listen),
         retention=top.retention,
+        history=top.history,
         give_up=top.give_up,
         heartbeat=top.heartbeat,
         secrets=config.secrets | _parts_of_addresses(config),

@@ -9,6 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from watcher.ports import Clock, Wire
 from watcher.services.bell import Bell
+from watcher.services.flight import Flight
 from watcher.services.guard import Guard
 from watcher.telemetry.metrics import Metrics
 
@@ -16,7 +17,8 @@ from watcher.telemetry.metrics import Metrics
 class Edge(NamedTuple):
     """The outside world as the loops see it, made once by the app.
 
-    `unsure_since` is the start where nobody can know how long ago the last attempts were.
+    `unsure_since` is the start where nobody can know how long ago the last attempts were, `flight`
+    the recorder of what is seen.
     """
 
     store: Guard
@@ -26,3 +28,4 @@ class Edge(NamedTuple):
     metrics: Metrics
     log: FilteringBoundLogger
     unsure_since: datetime | None = None
+    flight: Flight | None = None

@@ -56,7 +56,10 @@ class Keeper:
     ) -> Step | None:
         """Take in what time alone brings, and the silences that the store holds."""
         known = None if silences is None else tuple(silences)
-        return await self._take(lambda now: tick(self.state, channels, now, stranded, known))
+        step = await self._take(lambda now: tick(self.state, channels, now, stranded, known))
+        if step is not None and self._edge.flight is not None:
+            self._edge.flight.tick(step)
+        return step
 
     async def adopt(self, plan: Plan, *, starting: bool) -> Step | None:
         """Put a file into force; where that cannot be saved, the old one stays in force."""
@@ -137,9 +140,12 @@ class Keeper:
         """Nothing of before is trusted: a write that failed may have been saved after all."""
         before, now = self.state, self._edge.clock.now()
         try:
-            self.state = State(await self._edge.store.load(), before.plan)
+            saved = await self._edge.store.load()
         except StoreError:
             return False
+        self.state = State(saved, before.plan)
+        if self._edge.flight is not None:
+            self._edge.flight.begin(self.state, saved)
         if await self._carry_out(adopt(self.state, now, starting=True)) is None:
             return False
         return await self._calm_down(told, trouble)
@@ -165,9 +171,18 @@ class Keeper:
     async def _carry_out(self, step: Step) -> Step | None:
         if step.saves and not await self._save(step):
             return None
-        self.state.apply(step)
+        self._apply(step)
         self._tell(step)
         return step
+
+    def _apply(self, step: Step) -> None:
+        """Let a saved Step hold; the recorder sees what it changes."""
+        flight = self._edge.flight
+        if flight is not None:
+            flight.take(self.state, step)
+        self.state.apply(step)
+        if flight is not None:
+            flight.applied(step)
 
     async def _save(self, step: Step) -> bool:
         began = self._edge.clock.monotonic()

@@ -26,7 +26,9 @@ from watcher.store.silences import Heard, count_hidden, read_heard
 from watcher.store.upkeep import read_backlogs
 
 if TYPE_CHECKING:
+    from watcher.core.step import Saved
     from watcher.store.by_hand import Deed, Order
+    from watcher.store.traces import Decided, JobTrace, Trace
 
 Result = TypeVar("Result")
 
@@ -140,6 +142,30 @@ class Reader:
             partial(read_shipments, limit=limit, channel=channel, disposition=disposition)
         )
 
+    async def trace(self, event: int) -> Trace | None:
+        """An event with all that followed; `None` where it is not kept."""
+        from watcher.store.traces import read_trace  # noqa: PLC0415
+
+        return await self._access.transact(partial(read_trace, number=event))
+
+    async def decisions(self, events: Sequence[int]) -> dict[int, tuple[Decided, ...]]:
+        """What was decided about each of these events."""
+        from watcher.store.traces import read_decisions  # noqa: PLC0415
+
+        return await self._access.transact(partial(read_decisions, numbers=events))
+
+    async def job_traces(self, job: str, last: int) -> tuple[JobTrace, ...]:
+        """Every job of that name, with its last events."""
+        from watcher.store.traces import read_job_traces  # noqa: PLC0415
+
+        return await self._access.transact(partial(read_job_traces, job=job, last=last))
+
+    async def saved(self) -> Saved:
+        """Everything that the core's state is made of."""
+        from watcher.store.load import load_saved  # noqa: PLC0415
+
+        return await self._access.transact(load_saved)
+
     async def foresee(self, order: Order) -> Deed:
         """What an order about the outbox would come to now."""
         # Most who look do not mean to act.
@@ -242,6 +268,13 @@ def read_shipments(
         wanted = wanted.where(_row.disposition == disposition.value)
     latest = [{str(n): v for n, v in row.items()} for row in connection.execute(wanted).mappings()]
     return tuple(map(_shipment, reversed(latest)))
+
+
+def shipments_named(connection: Connection, ids: Sequence[str]) -> tuple[Shipment, ...]:
+    """The rows of the outbox with these ids, oldest first."""
+    rows = connection.execute(_SHIPMENTS.where(_row.id.in_(ids))).mappings()
+    found = [{str(n): v for n, v in row.items()} for row in rows]
+    return tuple(map(_shipment, reversed(found)))
 
 
 def _shipment(fields: dict[str, object]) -> Shipment:
