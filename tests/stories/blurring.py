@@ -18,6 +18,7 @@ _REQUEST = re.compile(r"\b[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}\b")
 _PORT = re.compile(r"(127\.0\.0\.1):\d+")
 _SILENCE = re.compile(r"((?:silence|静默) )[0-9a-f]{8}\b")
 _MEASURED = re.compile(r"\{~[^}]*\}")
+_LASTED_YET = re.compile(r"(\{time\} [\w+-]+)(?:, for \{~\}|，已持续 \{~\})")
 _NUMBERED_JOB = re.compile(r"\b[a-z]+_\d+\b")
 _LISTED = ("- ", "• ")
 
@@ -36,8 +37,11 @@ def blur_long(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """The text without what spans measured, to compare two of them."""
-    return _MEASURED.sub("{~}", text)
+    """The text without what spans measured, to compare two of them.
+
+    A span of less than a second is not said at all.
+    """
+    return _LASTED_YET.sub(r"\1", _MEASURED.sub("{~}", text))
 
 
 def folded(text: str) -> str:

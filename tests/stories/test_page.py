@@ -36,6 +36,7 @@ def test_measured_spans_are_not_compared() -> None:
     """Two texts that differ in what was measured are alike."""
     assert bare("for {~3 s}") == bare("for {~4 s}")
     assert bare("for {~3 s}") != bare("for 3 s")
+    assert bare("since {time} UTC, for {~1 s}") == bare("since {time} UTC")
 
 
 def test_a_list_of_like_lines_is_one_line() -> None:
