@@ -16,6 +16,7 @@ from tests.acceptance.receiver import Manner
 from tests.acceptance.waiting import eventually
 from tests.acceptance.world import job_down, rule, world
 from watcher.cli.root import COMMANDS
+from watcher.config.builtin import BUILTIN_NAMES
 
 HEAVY = ("aiohttp", "sqlalchemy", "pydantic", "rich")
 SHOW_MODULES = """
@@ -86,9 +87,7 @@ async def test_check_shows_what_a_file_resolves_to(tmp_path: Path) -> None:
         assert 0 == shown.code
         for words in ("state-mismatch", "undeliverable", "audit", "prod", "no faults"):
             assert words in shown.out
-        assert {"state-mismatch", "blind", "frozen", "missing", "reconciled", "undeliverable"} == {
-            row["name"] for row in data.json["rules"]
-        }
+        assert {"state-mismatch", *BUILTIN_NAMES} == {row["name"] for row in data.json["rules"]}
         assert (2, 2) == (bad.code, named.code)
         assert "severity" in bad.err
         assert bad.err == named.err

@@ -181,6 +181,30 @@ def test_a_long_error_is_cut_at_eight_kib() -> None:
     assert error.endswith(("磁…", "盘…", "已…", "满…"))
 
 
+def test_a_job_that_does_not_keep_still_is_told_in_numbers() -> None:
+    """How often it has changed, or from when to when it was down."""
+    flaps = sent(parcel(notify(Kind.FLAPPING, facts=Facts(changes=6, restarts=3))))
+    assert {"changes": 6, "restarts": 3} == flaps["data"]["flapping"]
+    down_at = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+    facts = Facts(down_at=down_at, up_at=down_at + timedelta(minutes=3))
+    line = sent(parcel(notify(Kind.REDEPLOYMENT, facts=facts)))
+    assert "redeployment.occurred" == line["type"]
+    down = {"down_at": "2026-11-22T08:00:00.000Z", "up_at": "2026-11-22T08:03:00.000Z"}
+    assert down == line["data"]["redeployment"]
+
+
+def test_a_fallback_tells_what_travelled_in_the_chats_message() -> None:
+    """The last eight of them, within the body's bound however long their errors are."""
+    run = msgspec.structs.replace(WRONG, last_error_message="\x01" * 2048)
+    error = msgspec.structs.replace(notify(Kind.NEW_ERROR).event, run=run)
+    told = parcel(notify(run=run, previous=run, riders=(error,) * 30))
+    data = sent(told)["data"]
+    assert [("new-error", "2026-11-22T08:03:05.123Z", "PAUSED")] * 8 == [
+        (one["kind"], one["occurred_at"], one["run"]["actual_state"]) for one in data["riders"]
+    ]
+    assert "orders_1" == data["job"]
+
+
 def test_identity_survives_the_cut() -> None:
     """Errors are cut first: two of them full of escapes leave names and labels whole."""
     run = msgspec.structs.replace(WRONG, last_error_message="\x01" * 50_000)

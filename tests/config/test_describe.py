@@ -49,6 +49,21 @@ def test_details_of_a_rule() -> None:
     assert "job orders_* | x; labels.team orders; error a|b" == first["match"]
 
 
+def test_how_often_it_must_change_to_flap() -> None:
+    """Defaults of `flapping` are shown as if they had been written."""
+    others = {row["name"]: row for row in rows(described(compose()), "rules")}
+    assert ("", "count 6 within 15m, remind_every 30m") == (
+        others["flapping"]["for"],
+        others["flapping"]["more"],
+    )
+    both = RULE.replace('"state-mismatch"', '["flapping", "missing"]')
+    first, *_ = rows(described(compose(rule=both)), "rules")
+    assert ("missing 5m", "count 6 within 15m, remind_every flapping 30m") == (
+        first["for"],
+        first["more"],
+    )
+
+
 def test_channels_show_hosts_only() -> None:
     """Of an address only the host is shown: the rest is its secret."""
     assert [("oncall", "oapi.dingtalk.com", "data"), ("data", "hooks.slack.com", "")] == [

@@ -124,6 +124,8 @@ def test_builtin_rules_stand_last_with_their_severities() -> None:
         ("missing", Severity.WARNING, True),
         ("reconciled", Severity.INFO, True),
         ("undeliverable", Severity.CRITICAL, True),
+        ("flapping", Severity.WARNING, True),
+        ("redeployment", Severity.INFO, True),
     ] == [(rule.name, rule.severity, rule.builtin) for rule in rules]
 
 
@@ -135,7 +137,27 @@ def test_builtin_rules_tell_the_channels_of_grave_rules() -> None:
 def test_builtin_rules_tell_all_where_no_rule_is_grave() -> None:
     """Where nothing is grave, every channel hears."""
     text = compose(rule=RULE.replace("critical", "warning"))
-    assert {("oncall", "data")} == {rule.notify for rule in builtin(text).values()}
+    rules = builtin(text)
+    assert {("oncall",)} == {rules.pop(name).notify for name in ("flapping", "redeployment")}
+    assert {("oncall", "data")} == {rule.notify for rule in rules.values()}
+
+
+def test_flapping_is_told_to_the_chats_that_hear_of_mismatches() -> None:
+    """A webhook, and who hears of other things or of counts alone, is not told unasked."""
+    hook = '[channels.audit]\nkind = "webhook"\nurl = "https://hooks.example.com/watcher"\n'
+    more = (
+        RULE.replace("job-down", "also").replace('["oncall"]', '["audit", "oncall"]')
+        + RULE.replace("job-down", "often").replace('["oncall"]', '["data"]')
+        + 'count = 3\nwithin = "1h"\n'
+    )
+    assert ("oncall",) == builtin(compose(rule=RULE + more) + hook)["flapping"].notify
+
+
+def test_redeployments_are_known_by_a_span_of_the_file() -> None:
+    """A quarter of an hour unless the file says otherwise."""
+    assert timedelta(minutes=15) == resolved(compose()).plan.redeploy_within
+    text = compose(top='redeploy_within = "1h"\n')
+    assert timedelta(hours=1) == resolved(text).plan.redeploy_within
 
 
 @pytest.mark.parametrize("notify", ['["data"]', "[]"])
@@ -145,7 +167,8 @@ def test_rule_on_a_kind_replaces_its_builtin(notify: str) -> None:
         '[[rules]]\nname = "own"\non = ["blind", "missing"]\nseverity = "info"\n'
         f"notify = {notify}\n"
     )
-    assert {"frozen", "reconciled", "undeliverable"} == set(builtin(compose(rule=RULE + own)))
+    left = {"frozen", "reconciled", "undeliverable", "flapping", "redeployment"}
+    assert left == set(builtin(compose(rule=RULE + own)))
 
 
 def test_defaults_of_the_top() -> None:

@@ -29,11 +29,11 @@ from watcher.core.alert import Alert, Phase, Told
 from watcher.core.breaker import Breaker, Gate
 from watcher.core.delivery import Disposition
 from watcher.core.event import Kind
-from watcher.core.job import Clock, JobRecord, Mark, SourceRecord
+from watcher.core.job import Change, Clock, JobRecord, Mark, PlannedStop, SourceRecord
 from watcher.core.outcome import Fate
 from watcher.core.pace import Limit
 from watcher.core.rule import Severity
-from watcher.core.step import Delays, Repeat, Saved, Step
+from watcher.core.step import Delays, Repeat, Rider, Saved, Step
 from watcher.core.subject import source_subject
 from watcher.ports import Store, Turn
 from watcher.store.ledger import Ledger
@@ -57,6 +57,8 @@ FULL = Step(
             ran=True,
             mark=Mark("177474", "application_1|0a1b", down=True),
             wrong=Clock(T0, 1),
+            changes=(Change(T0), Change(T0 + SECOND, restart=True)),
+            stop=PlannedStop(T0, down_at=T0 + SECOND, anew=True),
         ),
         JobRecord(subject_of("名 前+&%"), exact=False),
     ),
@@ -66,6 +68,7 @@ FULL = Step(
     alerts=(Alert("x1", "job-down", Kind.STATE_MISMATCH, subject_of("a"), 1, 1, T0),),
     told=(Told("oncall", Kind.BLIND, source_subject("prod"), "x2", 1, "r", "r", 3, 1, T0, "n", 1),),
     repeats=(Repeat("new-error", subject_of("a"), "f1", T0, held=2),),
+    riders=(Rider("oncall", "new-error", event_of(1, "a"), T0, held=2),),
     counters=(("event", 1), ("sequence:oncall", 7)),
 )
 
@@ -83,6 +86,7 @@ async def test_load_gives_back_what_was_committed(case: Case) -> None:
         alerts=FULL.alerts,
         told=FULL.told,
         repeats=FULL.repeats,
+        riders=FULL.riders,
         counters=FULL.counters,
     )
     assert expected == saved

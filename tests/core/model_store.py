@@ -13,7 +13,7 @@ from watcher.core.event import Event, Kind
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification, Status
 from watcher.core.silence import Silence
-from watcher.core.step import Decision, Delays, Repeat, Saved, Step
+from watcher.core.step import Decision, Delays, Repeat, Rider, Saved, Step
 from watcher.core.subject import Subject
 
 Record = TypeVar("Record")
@@ -34,6 +34,7 @@ class ModelStore:
         self.alerts: dict[tuple[Subject, str, Kind], Alert] = {}
         self.told: dict[tuple[Subject, str, Kind], Told] = {}
         self.repeats: dict[tuple[Subject, str, str], Repeat] = {}
+        self.riders: dict[tuple[Subject, int, str], Rider] = {}
         self.counters: dict[str, int] = {}
         self.events: dict[int, Event] = {}
         self.anchor: Anchor | None = None
@@ -60,6 +61,7 @@ class ModelStore:
         self.anchor = written(step.anchor) if step.anchor else self.anchor
         self._save_alerts(step)
         self._save_told(step)
+        self._save_riders(step)
         self.counters.update(step.counters)
         for silence in step.silences_ended:
             self.silences[silence.id] = written(silence)
@@ -76,6 +78,7 @@ class ModelStore:
             alerts=tuple(reversed(self.alerts.values())),
             told=tuple(reversed(self.told.values())),
             repeats=tuple(reversed(self.repeats.values())),
+            riders=tuple(reversed(self.riders.values())),
             counters=tuple(self.counters.items()),
             anchor=self.anchor,
             silences=self.unexpired(),
@@ -102,6 +105,12 @@ class ModelStore:
             self.repeats[(repeat.subject, *repeat.key)] = written(repeat)
         for ended in step.repeats_ended:
             self.repeats.pop(ended, None)
+
+    def _save_riders(self, step: Step) -> None:
+        for rider in step.riders:
+            self.riders[(rider.subject, *rider.key)] = written(rider)
+        for key in step.riders_ended:
+            del self.riders[key]
 
     def _save_history(self, step: Step) -> None:
         for event in step.events:
@@ -131,7 +140,8 @@ class ModelStore:
             del self._open[alert]
 
     def _check_decisions(self) -> None:
-        """Every event has a decision, but for those whose alerts still wait."""
+        """Every event has a decision, but for those that still wait, they or their alerts."""
         decided = {decision.event for decision in self.decisions}
         waiting = {a.event for a in self.alerts.values() if a.phase is Phase.PENDING}
+        waiting |= {rider.event.id for rider in self.riders.values()}
         assert set() == self.events.keys() - decided - waiting

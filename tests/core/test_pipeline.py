@@ -166,10 +166,11 @@ def test_what_began_while_the_watcher_was_down_is_told() -> None:
 
 def test_an_answer_may_repeat_a_name() -> None:
     """The last one counts, and the others say nothing."""
-    found = World(rule("down", "state-mismatch"), rule("changed", "state-change"))
+    changed = rule("changed", "state-change", notify=["audit"])
+    found = World(rule("down", "state-mismatch"), changed)
     found.reads(UP)
     assert [] == found.reads(FAILED, UP, asked=["a"])
-    assert ["began down @ops", "began changed @ops"] == found.reads(UP, FAILED, asked=["a"])
+    assert ["began down @ops", "began changed @audit"] == found.reads(UP, FAILED, asked=["a"])
     assert [] == found.reads(UP, FAILED, asked=["a"])
 
 

@@ -18,6 +18,7 @@ from watcher.core.pipeline import observe, tick
 from watcher.core.plan import Plan
 from watcher.core.pulse import STILL_ANSWERS
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
+from watcher.core.riding import RIDERS
 from watcher.core.rule import Match
 from watcher.core.run_summary import BATCH, STREAM, RunSummary
 from watcher.core.speechless import ChannelHealth
@@ -40,6 +41,8 @@ RULES = (
     rule("dark", "blind", notify=["ops", "audit"], remind="10m"),
     rule("cold", "frozen", "warning", lasts="30s", remind="5m"),
     rule("mute", "undeliverable", builtin=True),
+    rule("flaps", "flapping", "warning", count=4, within="5m", notify=["ops", "audit"]),
+    rule("anew", "redeployment", "info", notify=["ops", "audit"]),
     rule("undone", "batch-late", deadline=Deadline(time(12, 30), UTC), remind="10m"),
 )
 FORGETFUL = (
@@ -185,7 +188,7 @@ class Watched(World):
         step = tick(self.state, health, self.now, stranded, self.store.unexpired())
         assert before == photograph(self.state)
         about = {n.event.kind for n in step.notifications if n.fallback_for is None}
-        assert {Kind.BLIND, Kind.UNDELIVERABLE} >= about
+        assert {Kind.BLIND, Kind.UNDELIVERABLE} | RIDERS >= about
         return self._take(step)
 
     def _take(self, step: Step) -> list[str]:
@@ -235,7 +238,7 @@ def test_memory_holds_what_the_store_holds(story: tuple[str, list[Act]]) -> None
     """After any story, alerts, words told, repeats and counters in memory are the saved ones."""
     world = play(*story)
     saved = State(world.store.load(), world.plan)
-    for name in ("alerts", "told", "repeats", "counters", "sources", "entered"):
+    for name in ("alerts", "told", "repeats", "riders", "counters", "sources", "entered"):
         assert getattr(saved, name) == getattr(world.state, name)
     assert {key: set(jobs) for key, jobs in saved.jobs.items() if jobs} == {
         key: set(jobs) for key, jobs in world.state.jobs.items() if jobs
@@ -285,7 +288,7 @@ def facts_of(notifications: list[Notification]) -> list[str]:
             (
                 (n.channel, n.subject.lane, n.sequence),
                 n.id if n.status is not Status.OCCURRED else n.event.kind,
-                (n.reason, n.rule, n.began_at),
+                (n.reason, n.rule, n.began_at, [rider.kind for rider in n.riders]),
             )
         )
         for n in notifications

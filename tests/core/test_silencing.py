@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from tests.core.playbook import NOON, World, plan, rule, run
+from watcher.core.event import Kind
 from watcher.core.job import ALWAYS, NEVER
 from watcher.core.notification import Quiet
 from watcher.core.reading import Cause
@@ -164,7 +165,9 @@ def test_an_error_is_silenced_by_its_fingerprint() -> None:
     found.silences(until="1h", errors=print_)
     assert [] == found.reads(failing("java.io.IOException: x", 1))
     told = found.reads(failing("java.net.ConnectException: refused", 2))
-    assert sorted(["began errors @ops", *OVER]) == sorted(told)
+    assert sorted(OVER) == sorted(told)
+    (rides,) = (note.riders for note in found.last if note.channel == "ops")
+    assert [Kind.NEW_ERROR] == [event.kind for event in rides]
 
 
 def test_until_recovered_ends_when_nothing_of_it_fires() -> None:

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from tests.core.playbook import NOON, run
 from tests.core.test_muting_properties import lives
 from tests.core.test_pipeline_properties import NAMES, Watched, acts, file_of
+from watcher.core.audience import channels_for
 from watcher.core.event import Kind
 from watcher.core.notification import Notification
 from watcher.core.plan import Plan
 from watcher.core.rule import Match
 from watcher.core.run_summary import BATCH, STREAM
 from watcher.core.silence import Matchers, Silence
-from watcher.core.speak import channels_for
 from watcher.core.step import Step
 from watcher.core.subject import job_subject
 from watcher.core.utterance import ENDS

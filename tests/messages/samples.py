@@ -79,6 +79,10 @@ FACTS = {
         Facts(run_ms=7_800_000, usual_ms=2_400_000),
         Facts(),
     ),
+    Kind.FLAPPING: tuple(
+        Facts(changes=6, restarts=n, over=timedelta(minutes=9)) for n in (0, 3, 6)
+    ),
+    Kind.REDEPLOYMENT: (Facts(down_at=BEGAN_AT - timedelta(minutes=3), up_at=BEGAN_AT),),
 }
 
 

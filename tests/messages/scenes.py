@@ -111,6 +111,7 @@ def _mismatches() -> Iterator[Sample]:
     unknown = ended(run=PLANNED_RUN, verdict="made-up", absorbed=True)
     yield Sample("absorbed, nothing known", unknown)
     yield from _unhushed()
+    yield from _riders()
     yield Sample("three of them", notify(count=3, began_at=BEGAN_AT - 8 * MINUTE))
 
 
@@ -159,6 +160,37 @@ def _restarts() -> Iterator[Sample]:
     yield Sample("identity unknown", notify(Kind.RESTART, run=None, previous=None, facts=anew))
     yield Sample("way unknown", notify(Kind.RESTART, run=RIGHT))
     yield from _counted(Kind.RESTART, run=RIGHT, facts=Facts(restart=Restart.BOUNCED))
+
+
+def _flapping() -> Iterator[Sample]:
+    facts = Facts()
+    for name, changes, restarts in (("some", 14, 3), ("all", 9, 9), ("no restart", 6, 0)):
+        facts = Facts(changes=changes, restarts=restarts, over=10 * MINUTE)
+        yield Sample(name, notify(Kind.FLAPPING, run=RIGHT, facts=facts))
+    yield Sample("nothing known", notify(Kind.FLAPPING, run=RIGHT))
+    yield Sample("calm, stopped", ended(Kind.FLAPPING, run=PLANNED_RUN, facts=facts))
+    yield Sample("calm, absorbed", ended(Kind.FLAPPING, facts=facts, absorbed=True))
+
+
+def _redeployments() -> Iterator[Sample]:
+    facts = Facts(down_at=BEGAN_AT - 3 * MINUTE, up_at=BEGAN_AT)
+    yield Sample("redeployed", notify(Kind.REDEPLOYMENT, run=RIGHT, facts=facts))
+    quick = Facts(down_at=BEGAN_AT - 12 * SECOND, up_at=BEGAN_AT)
+    yield Sample("within a minute", notify(Kind.REDEPLOYMENT, run=RIGHT, facts=quick))
+
+
+def _riders() -> Iterator[Sample]:
+    """What happened to the job beside the trouble that is told, in its message."""
+    other = msgspec.structs.replace(WRONG, last_error_message="java.io.IOException: disk full")
+    events = (
+        notify(Kind.NEW_ERROR, run=other).event,
+        notify(Kind.STATE_CHANGE, run=RIGHT, previous=None).event,
+        notify(Kind.RESTART, run=RIGHT, facts=Facts(restart=Restart.FAILED_OVER)).event,
+        notify(Kind.NEW_ERROR, run=RIGHT).event,
+    )
+    yield Sample("with riders", notify(riders=events))
+    yield Sample("with many riders", notify(riders=3 * events))
+    yield Sample("absorbed with riders", ended(absorbed=True, riders=events))
 
 
 def _delays() -> Iterator[Sample]:
@@ -247,6 +279,8 @@ SCENES: Final[Mapping[Kind, Scene]] = MappingProxyType(
         Kind.FROZEN: Scene(tuple(frozen()), never=OF_NO_JOB),
         Kind.UNDELIVERABLE: Scene(tuple(undeliverables()), never=OF_NO_JOB),
         Kind.RECONCILED: Scene(tuple(reconciliations()), Severity.INFO),
+        Kind.FLAPPING: Scene(tuple(_flapping()), Severity.WARNING, never=ALWAYS_NEWS),
+        Kind.REDEPLOYMENT: Scene(tuple(_redeployments()), Severity.INFO),
         Kind.UNWRITABLE: Scene(
             tuple(unwritables()), never=frozenset(Reason) - {Reason.BEGAN, Reason.RECOVERED}
         ),

@@ -18,7 +18,7 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from watcher.channels.outcomes import by_status, excerpt, robot_name, secrets_of
 from watcher.channels.table import ChannelTable
 from watcher.core.delivery import Parcel
-from watcher.core.event import Facts
+from watcher.core.event import Event, Facts, Kind
 from watcher.core.notification import Notification
 from watcher.core.outcome import Fate, Outcome
 from watcher.core.pace import Limit
@@ -40,6 +40,7 @@ ERROR_STEPS: Final = (ERROR_BYTES, 4_096, 2_048, 1_024, 256)
 """How long errors may be, tried in turn until the body fits."""
 LAST_RESORT_CHARACTERS: Final = 64
 LAST_RESORT_LABELS: Final = 10
+MOST_RIDERS: Final = 8
 PREFIX: Final = "whsec_"
 FEWEST_KEY_BYTES: Final = 24
 """Standard Webhooks' keys have 24 to 64 bytes; shorter base64 is taken for a text."""
@@ -238,7 +239,33 @@ def _data(
         "error": _error(notification),
         "occurred_at": rfc3339(event.occurred_at),
         "detected_at": rfc3339(event.detected_at),
+        **_special(event),
+        **_riders(notification, error_bytes),
     }
+
+
+def _riders(notification: Notification, error_bytes: int) -> Document:
+    """What a chat's message tells besides, where this receiver is that chat's fallback."""
+    told = [
+        {
+            "kind": rider.kind,
+            "occurred_at": rfc3339(rider.occurred_at),
+            "run": _run(rider.run, error_bytes),
+        }
+        for rider in notification.riders[-MOST_RIDERS:]
+    ]
+    return {"riders": told} if told else {}
+
+
+def _special(event: Event) -> Document:
+    """What only events of one kind say."""
+    facts = event.facts
+    if event.kind is Kind.FLAPPING:
+        return {"flapping": {"changes": facts.changes, "restarts": facts.restarts}}
+    if event.kind is Kind.REDEPLOYMENT and facts.down_at and facts.up_at:
+        down = {"down_at": rfc3339(facts.down_at), "up_at": rfc3339(facts.up_at)}
+        return {"redeployment": down}
+    return {}
 
 
 def _trend(facts: Facts) -> Document | None:

@@ -16,7 +16,7 @@ from watcher.core.span import format_span, parse_span
 if TYPE_CHECKING:
     from watcher.config.glance import Glance
     from watcher.config.resolve import Resolved
-    from watcher.store.queries import Reader
+    from watcher.store.queries import Reader, Standing
     from watcher.store.traces import Decided
 
 Result = TypeVar("Result")
@@ -95,6 +95,12 @@ def status(config: str | None, *, as_json: bool) -> None:
     if now.anchor is not None and now.anchor.moved_by is not None:
         click.echo(f"{when(now.anchor.moved_at)}: {clock_was_set(now.anchor.moved_by)}\n")
     click.echo(history_line(seen, SystemClock().now(), running=pid is not None) + "\n")
+    _show_standing(now, when)
+    quiet.show(when)
+
+
+def _show_standing(now: Standing, when: Callable[[datetime | None], str | None]) -> None:
+    """The tables of `status`."""
     print_table(
         "sources",
         ("source", "last good reading (to 30 s)", "blind since"),
@@ -125,7 +131,6 @@ def status(config: str | None, *, as_json: bool) -> None:
             for b in now.backlogs
         ],
     )
-    quiet.show(when)
 
 
 def history_line(seen: Glance, now: datetime, *, running: bool) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 from watcher.core.event import Kind
+from watcher.core.plan import ChannelPlan
 from watcher.core.rule import Rule, Severity
 
 SEVERITIES: Final = MappingProxyType(
@@ -16,6 +17,8 @@ SEVERITIES: Final = MappingProxyType(
         Kind.MISSING: Severity.WARNING,
         Kind.RECONCILED: Severity.INFO,
         Kind.UNDELIVERABLE: Severity.CRITICAL,
+        Kind.FLAPPING: Severity.WARNING,
+        Kind.REDEPLOYMENT: Severity.INFO,
     }
 )
 """The kinds that are told without being asked for; each built-in rule has its kind's name."""
@@ -23,19 +26,39 @@ SEVERITIES: Final = MappingProxyType(
 BUILTIN_NAMES: Final = frozenset(kind.value for kind in SEVERITIES)
 
 
-def builtin_rules(rules: Sequence[Rule], channels: Iterable[str]) -> tuple[Rule, ...]:
+def builtin_rules(rules: Sequence[Rule], channels: Mapping[str, ChannelPlan]) -> tuple[Rule, ...]:
     """A rule for each such kind that no rule's `on` names.
 
-    They tell every channel that a rule of severity error or worse names, or else all; of
+    They tell every channel that a rule of severity error or worse names, or else all.  Of
     `undeliverable` the core leaves out the channel itself and takes its fallback where it has one.
+    Only who hears of mismatches is told of `redeployment`, and only the chats among them, whatever
+    their rules' severity, of `flapping`: it stands there for many messages.  (The core leaves out
+    who does not hear of that very job's.)
     """
     named = {kind for rule in rules for kind in rule.on}
     told = _grave_channels(rules) or tuple(channels)
+    hearing = _hearing(rules)
+    fewer = {
+        Kind.FLAPPING: [name for name in hearing if name in channels and channels[name].bundles],
+        Kind.REDEPLOYMENT: [name for name in told if name in hearing],
+    }
     return tuple(
-        Rule(name=kind.value, on=(kind,), severity=severity, notify=told, builtin=True)
+        Rule(
+            name=kind.value,
+            on=(kind,),
+            severity=severity,
+            notify=tuple(fewer.get(kind, told)),
+            builtin=True,
+        )
         for kind, severity in SEVERITIES.items()
         if kind not in named
     )
+
+
+def _hearing(rules: Sequence[Rule]) -> tuple[str, ...]:
+    """The channels that hear of a mismatch as soon as it has lasted."""
+    heard = (rule.notify for rule in rules if Kind.STATE_MISMATCH in rule.on and not rule.counts)
+    return tuple(dict.fromkeys(name for notify in heard for name in notify))
 
 
 def _grave_channels(rules: Sequence[Rule]) -> tuple[str, ...]:

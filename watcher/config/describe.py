@@ -87,6 +87,7 @@ def _settings(resolved: Resolved) -> Iterator[Row]:
         ("retention", format_span(resolved.retention)),
         ("history", format_span(resolved.history)),
         ("give_up", format_span(resolved.give_up)),
+        ("redeploy_within", format_span(resolved.plan.redeploy_within)),
         ("ca_file", resolved.ca_file or "only the system's authorities"),
         ("allow_addresses", ", ".join(map(str, resolved.allowed)) or "none"),
         ("heartbeat", _heartbeat(resolved.heartbeat)),
@@ -167,34 +168,54 @@ def describe_match(match: Match) -> str:
     return "; ".join(f"{key} {' | '.join(globs)}" for key, globs in wanted.items() if globs)
 
 
+def _clocked(rule: Rule) -> tuple[Kind, ...]:
+    """The kinds that must last for a span before the rule tells of them."""
+    lasting = LASTING - {Kind.FLAPPING}
+    return tuple(kind for kind in rule.on if kind in lasting and not rule.counts)
+
+
 def _lasts(rule: Rule) -> str:
     spans: dict[str, timedelta] = {}
-    for kind in (kind for kind in rule.on if kind in LASTING and not rule.counts):
+    for kind in _clocked(rule):
         verdicts = tuple(Verdict) if kind is Kind.STATE_MISMATCH else (None,)
         spans |= {verdict or kind: rule.span_for(kind, verdict) for verdict in verdicts}
-    if len(set(spans.values())) == 1 and set(rule.on) <= LASTING:
+    if len(set(spans.values())) == 1 and len(_clocked(rule)) == len(rule.on):
         return format_span(next(iter(spans.values())))
     if len(set(spans.values())) == 1:
-        kinds = " and ".join(kind for kind in rule.on if kind in LASTING)
+        kinds = " and ".join(_clocked(rule))
         return f"{kinds} {format_span(next(iter(spans.values())))}"
     return ", ".join(f"{word} {format_span(span)}" for word, span in spans.items())
 
 
 def _more(rule: Rule) -> str:
-    count = f"count {rule.count} within {format_span(rule.within)}" if rule.within else None
     said = (
-        count,
+        _count(rule),
         _milliseconds("threshold", rule.threshold_ms),
         _milliseconds("recover_below", rule.recover_below_ms),
         f"frozen_after {rule.frozen_after} polls" if rule.frozen_after else None,
         f"deadline {rule.deadline.describe()}" if rule.deadline else None,
         f"longer_than {rule.longer_than:g} times the usual" if rule.longer_than else None,
         _span("keep_firing_for", rule.keep_firing_for),
-        _span("remind_every", rule.remind_every),
+        _remind(rule),
         _span("repeat_after", rule.repeat_after) if Kind.NEW_ERROR in rule.on else None,
         "stop" if rule.stop else None,
     )
     return ", ".join(word for word in said if word)
+
+
+def _count(rule: Rule) -> str | None:
+    if Kind.FLAPPING in rule.on:
+        return f"count {rule.flaps} within {format_span(rule.flaps_within)}"
+    return f"count {rule.count} within {format_span(rule.within)}" if rule.within else None
+
+
+def _remind(rule: Rule) -> str | None:
+    """How often it is told again, where not for every kind alike for which."""
+    spans = {kind: rule.remind_for(kind) for kind in rule.on}
+    if len(set(spans.values())) == 1:
+        return _span("remind_every", next(iter(spans.values())))
+    said = (f"{kind} {format_span(span)}" for kind, span in spans.items() if span)
+    return f"remind_every {', '.join(said)}"
 
 
 def _span(word: str, span: timedelta | None) -> str | None:

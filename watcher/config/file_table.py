@@ -15,6 +15,7 @@ from watcher.addresses import parse_network
 from watcher.authorities import trusting
 from watcher.config.faults import did_you_mean
 from watcher.config.heartbeat_table import HeartbeatTable
+from watcher.core.plan import REDEPLOY_WITHIN
 from watcher.tables import Many, PositiveSpan, Span, StrictTable
 
 STORE_FILE: Final = "watcher.db"
@@ -135,6 +136,8 @@ class FileTable(StrictTable):
     """How long what was seen of each job is recorded; "0s" records nothing."""
     give_up: PositiveSpan = DEFAULT_GIVE_UP
     """How long after it was made a delivery dies."""
+    redeploy_within: PositiveSpan = REDEPLOY_WITHIN
+    """How soon after a planned stop a start makes it a redeployment."""
     ca_file: Annotated[str, AfterValidator(_checked_ca_file)] | None = None
     """A file of PEM certificates: authorities that are trusted besides the system's."""
     allow_addresses: Many[Annotated[str, AfterValidator(_checked_network)]] = ()

@@ -10,7 +10,7 @@ from typing import Final
 from watcher.config.globs import covers, overlap_any
 from watcher.config.outline import RuleOutline, SourceOutline, TargetOutline
 from watcher.core.event import JOB_KINDS, Kind
-from watcher.core.run_summary import BATCH
+from watcher.core.run_summary import BATCH, STREAM
 from watcher.core.verdict import BatchVerdict, DelayVerdict, Verdict
 
 LACKS: Final = MappingProxyType(
@@ -23,6 +23,11 @@ LACKS: Final = MappingProxyType(
 )
 """What events about a source or a channel do not have, so that a `match` that asks for it fails."""
 
+
+ONE_TYPE: Final[Mapping[str, str]] = MappingProxyType(
+    {Kind.FLAPPING: STREAM, Kind.REDEPLOYMENT: STREAM, Kind.BATCH_LATE: BATCH}
+)
+"""Kinds of which only jobs of one type know."""
 
 VERDICTS: Final = MappingProxyType(
     {
@@ -69,7 +74,7 @@ def _can_reach(rule: RuleOutline, kind: str, source: SourceOutline) -> bool:
     return any(
         _can_reach_target(rule, target, source.targets)
         for target in source.targets
-        if kind != Kind.BATCH_LATE or target.job_type == BATCH
+        if kind not in ONE_TYPE or target.job_type == ONE_TYPE[kind]
     )
 
 

@@ -93,14 +93,16 @@ def _parts_of_addresses(config: Config) -> frozenset[str]:
 def _plan(config: Config) -> Plan:
     zone = parse_timezone(config.top.timezone)
     rules = tuple(_rule(table, zone) for table in config.rules)
+    channels = {
+        name: ChannelPlan(name, bundles(table), table.fallback)
+        for name, table in config.channels.items()
+    }
     return Plan(
-        rules=(*rules, *builtin_rules(rules, config.channels)),
-        channels={
-            name: ChannelPlan(name, bundles(table), table.fallback)
-            for name, table in config.channels.items()
-        },
+        rules=(*rules, *builtin_rules(rules, channels)),
+        channels=channels,
         sources={name: _source(name, table, config) for name, table in config.sources.items()},
         windows=tuple(resolve_window(table, config.top.timezone) for table in config.windows),
+        redeploy_within=config.top.redeploy_within,
     )
 
 

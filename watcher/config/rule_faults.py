@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import Final
 
 from watcher.config.complaints import Written
 from watcher.config.faults import Fault, quoted
@@ -16,12 +17,19 @@ from watcher.core.verdict import VERDICT_WORDS
 
 PathFault = tuple[KeyPath, Fault]
 
+FEWEST_FLAPS: Final = 2
+MOST_FLAPS: Final = 100
+"""The times of so many changes are kept for every job that changes."""
+
+_FLAPPING_ALONE: Final = "for flapping it means something else; give flapping a rule of its own"
+_NO_FLAP_CLOCK: Final = "it begins with so many changes, count, within a span, within; take it out"
+
 
 def rule_faults(
     rule: RuleOutline, table: Mapping[str, object], written: Written
 ) -> Iterator[PathFault]:
     """Every fault that lies between two keys of `rule`, whose table is `table`."""
-    yield from _counting(rule, written)
+    yield from _counting(rule, table, written)
     yield from _delay(rule, table, written)
     yield from _batch(rule, written)
     yield from _verdicts(rule, written)
@@ -29,12 +37,35 @@ def rule_faults(
     yield from _verdict_spans(rule, table, written)
 
 
-def _counting(rule: RuleOutline, written: Written) -> Iterator[PathFault]:
+def _counting(
+    rule: RuleOutline, table: Mapping[str, object], written: Written
+) -> Iterator[PathFault]:
+    if Kind.FLAPPING in rule.on:
+        yield from _flapping(rule, table, written)
+        return
     for one, other in (("count", "within"), ("within", "count")):
         if one in rule.keys and other not in rule.keys:
             path = (*rule.path, one)
             hint = f"{other} must be given too: so many events within such a span"
             yield path, written.fault(path, found=f"{one} without {other}", hint=hint)
+
+
+def _flapping(
+    rule: RuleOutline, table: Mapping[str, object], written: Written
+) -> Iterator[PathFault]:
+    """Of flapping, `count` and `within` are what the kind is; of others they make it one alert."""
+    alone = set(rule.on) == {Kind.FLAPPING}
+    keys = ("for", "keep_firing_for") if alone else ("count", "within")
+    wrong = next((key for key in keys if key in rule.keys), None)
+    if wrong is not None:
+        path = (*rule.path, wrong)
+        hint = _NO_FLAP_CLOCK if alone else _FLAPPING_ALONE
+        yield path, written.fault(path, found=f"{wrong} on {', '.join(rule.on)}", hint=hint)
+    count = table.get("count")
+    if alone and isinstance(count, int) and not FEWEST_FLAPS <= count <= MOST_FLAPS:
+        path = (*rule.path, "count")
+        allowed = f"{FEWEST_FLAPS} to {MOST_FLAPS} changes"
+        yield path, written.fault(path, found=str(count), allowed=allowed)
 
 
 def _delay(rule: RuleOutline, table: Mapping[str, object], written: Written) -> Iterator[PathFault]:

@@ -15,6 +15,7 @@ from watcher.core.event import Event
 from watcher.core.job import CatchUp, Job, JobRecord, SourceRecord
 from watcher.core.plan import SourcePlan
 from watcher.core.reconciled import ABSENCE
+from watcher.core.riding import riders_all
 from watcher.core.sight import Sight
 from watcher.core.silencing import end_recovered
 from watcher.core.speak import speak_up, tell
@@ -39,7 +40,7 @@ def adopt(state: State, now: datetime, *, starting: bool) -> Step:
         _watch_exact_names(draft, source)
         if starting:
             _begin_catch_up(draft, source)
-    speak_up(draft)
+    speak_up(draft, riders_all(draft))
     end_recovered(draft)
     return draft.step()
 

@@ -69,6 +69,13 @@ TRANSITIONS: Final = MappingProxyType(
 """(phase, signal) → (next phase, what to tell), for every pair of a living phase and a signal."""
 
 
+class Tally(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """How often a job that flaps has changed since it began, and how many of that were restarts."""
+
+    changes: int = 0
+    restarts: int = 0
+
+
 class Hush(msgspec.Struct, frozen=True, gc=False):
     """One channel that was not told of an alert's beginning, and the gate that stopped it.
 
@@ -85,7 +92,7 @@ class Hush(msgspec.Struct, frozen=True, gc=False):
         return f"{self.why}:{self.by}"
 
 
-class Alert(msgspec.Struct, frozen=True, gc=False):
+class Alert(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One rule's alert about one subject.
 
     `ordinal` counts this rule's alerts of this kind about this subject, from 1; `id` is made of it.
@@ -95,7 +102,8 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     `instance` the run it speaks of (batch) or the deadline (`batch-late`), `times` the events of a
     counting rule, `previous` what the job was before, `standing` whether the trouble stood at its
     source's first reading,
-    `hushed` the channels to be told as soon as their gate is open while it still fires.
+    `hushed` the channels to be told as soon as their gate is open while it still fires,
+    `tally` what a job has done that flaps.
     """
 
     id: str
@@ -115,6 +123,7 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     previous: RunSummary | None = None
     standing: bool = False
     hushed: tuple[Hush, ...] = ()
+    tally: Tally | None = None
 
     @property
     def key(self) -> tuple[str, Kind]:

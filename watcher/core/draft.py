@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -20,7 +20,7 @@ from watcher.core.run_summary import RunSummary
 from watcher.core.sight import Sight
 from watcher.core.silence import Silence
 from watcher.core.state import State
-from watcher.core.step import Decision, Delays, Repeat, Step
+from watcher.core.step import Decision, Delays, Repeat, Rider, Step
 from watcher.core.subject import Subject
 from watcher.core.utterance import Occurrence, Saying
 from watcher.core.why import BY_PEOPLE, Why
@@ -47,7 +47,9 @@ class Draft:
         self._told: dict[Subject, dict[tuple[str, Kind], Told | None]] = {}
         self._repeats: dict[tuple[Subject, str], dict[str, Repeat | None]] = {}
         self._counters: dict[str, int] = {}
-        self._notifications: list[Notification] = []
+        self._riders: dict[tuple[Subject, int, str], Rider | None] = {}
+        self._notifications: dict[str, Notification] = {}
+        self._told_now: dict[tuple[str, Subject, Kind], str] = {}
         self._decisions: list[Decision] = []
         self._fell_back: dict[str, str] = {}
         self._resighted: dict[Subject, None] = {}
@@ -283,9 +285,43 @@ class Draft:
         name = gate.hidden(channel)
         return self._counters.get(name, self.state.counters.get(name, 0))
 
+    def put_rider(self, rider: Rider) -> None:
+        """Let an event wait."""
+        self._riders[(rider.subject, *rider.key)] = rider
+
+    def end_rider(self, rider: Rider) -> None:
+        """It waits no longer."""
+        self._riders[(rider.subject, *rider.key)] = None
+
+    def touched(self, subjects: Collection[Subject]) -> list[Subject]:
+        """Those of the subjects about which this draft says something."""
+        if not subjects:
+            return []
+        # In a storm the subjects are many; what one reading is about is not.
+        said = dict.fromkeys((*self._resighted, *self._alerts, *self._jobs, *self._gone))
+        return [subject for subject in said if subject in subjects]
+
+    def sees(self, subject: Subject) -> bool:
+        """Whether this draft is made by a good reading of a job."""
+        return subject in self._resighted
+
+    def is_gone(self, subject: Subject) -> bool:
+        """Whether this draft forgets a job."""
+        return subject in self._gone
+
     def notify(self, notification: Notification) -> None:
         """Tell a channel."""
-        self._notifications.append(notification)
+        self._notifications[notification.id] = notification
+        key = (notification.channel, notification.subject, notification.event.kind)
+        self._told_now[key] = notification.id
+
+    def amend(self, notification: Notification) -> None:
+        """Let a notification of this draft say more."""
+        self._notifications[notification.id] = notification
+
+    def told_now(self, channel: str, subject: Subject, kind: Kind) -> Notification | None:
+        """What this draft last tells a channel of a subject and kind."""
+        return self._notifications.get(self._told_now.get((channel, subject, kind), ""))
 
     def fall_back(self, stranded: str, told_by: str) -> None:
         """A notification that one channel could not be told is told by another notification."""
@@ -344,7 +380,9 @@ class Draft:
                 if entry is None
             ),
             counters=tuple(self._counters.items()),
-            notifications=tuple(self._notifications),
+            riders=tuple(rider for rider in self._riders.values() if rider is not None),
+            riders_ended=tuple(key for key, rider in self._riders.items() if rider is None),
+            notifications=tuple(self._notifications.values()),
             decisions=tuple(self._decisions),
             fell_back=tuple(self._fell_back.items()),
             resighted=tuple(self._resighted),

@@ -13,7 +13,7 @@ import msgspec
 
 from watcher.core.alert import Alert
 from watcher.core.anchor import Anchor
-from watcher.core.job import CatchUp, Clock, JobRecord, SourceRecord
+from watcher.core.job import CatchUp, Change, Clock, JobRecord, PlannedStop, SourceRecord
 from watcher.core.pulse import Pulse
 from watcher.core.state import State
 from watcher.core.step import Step
@@ -39,6 +39,11 @@ def move_clocks(state: State, by: timedelta, anchor: Anchor, now: datetime) -> S
             for found in state.repeats.values()
             for repeat in found.values()
         ),
+        riders=tuple(
+            msgspec.structs.replace(rider, since=rider.since + by)
+            for found in state.riders.values()
+            for rider in found.values()
+        ),
         sights=tuple((name, sight.moved_by(by)) for name, sight in state.sights.items()),
         pulses=tuple(_pulses(state, by)),
     )
@@ -54,8 +59,19 @@ def _jobs(state: State, by: timedelta) -> Iterable[JobRecord]:
                 entered_at=_moved(record.entered_at, by),
                 wrong=_clock(record.wrong, by),
                 absent=_clock(record.absent, by),
+                changes=tuple(Change(one.at + by, one.restart) for one in record.changes),
+                stop=_stop(record.stop, by),
                 runs=record.runs and record.runs.moved_by(by),
             )
+
+
+def _stop(stop: PlannedStop | None, by: timedelta) -> PlannedStop | None:
+    return stop and msgspec.structs.replace(
+        stop,
+        since=stop.since + by,
+        down_at=_moved(stop.down_at, by),
+        back_at=_moved(stop.back_at, by),
+    )
 
 
 def _pulses(state: State, by: timedelta) -> Iterable[tuple[tuple[str, str, str], Pulse]]:

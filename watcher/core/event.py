@@ -28,6 +28,8 @@ class Kind(StrEnum):
     UNDELIVERABLE = "undeliverable"
     RECONCILED = "reconciled"
     UNWRITABLE = "unwritable"
+    FLAPPING = "flapping"
+    REDEPLOYMENT = "redeployment"
     BATCH_LATE = "batch-late"
 
 
@@ -44,6 +46,7 @@ LASTING: Final = frozenset(
         Kind.FROZEN,
         Kind.UNDELIVERABLE,
         Kind.UNWRITABLE,
+        Kind.FLAPPING,
     }
 )
 """Kinds that begin and end; the others just occur."""
@@ -58,6 +61,8 @@ JOB_KINDS: Final = frozenset(
         Kind.BATCH_LATE,
         Kind.MISSING,
         Kind.APPEARED,
+        Kind.FLAPPING,
+        Kind.REDEPLOYMENT,
     }
 )
 """Kinds that are about one job; `blind`, `frozen` and `reconciled` are about a source,
@@ -79,7 +84,9 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     `cause` and `detail` explain `blind`, `undeliverable` and `unwritable`; `affected` of `total`
     jobs, `last_good_at` and `clock_ahead` (of the server's; negative: behind) belong to `blind`;
     `restarted`, `down` and `errors` (job names) to `reconciled`; `answers` (how many in a row were
-    the same) of `total` jobs to `frozen`; `threshold_ms`, `slope_ms` (of change in a minute, where
+    the same) of `total` jobs to `frozen`; `changes` and `restarts` `over` a span to `flapping`;
+    `down_at` and `up_at` to `redeployment`;
+    `threshold_ms`, `slope_ms` (of change in a minute, where
     that is clear), `heading` and `polls` (readings that were the same) to `input-delay`;
     `deadline_at`, `last_good_at` (the last success), `run_ms` and `usual_ms` (how long the run
     lasts, and how long one usually does) to `batch-late`.
@@ -97,6 +104,11 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     threshold_ms: int | None = None
     clock_ahead: timedelta | None = None
     answers: int | None = None
+    changes: int | None = None
+    restarts: int | None = None
+    over: timedelta | None = None
+    down_at: datetime | None = None
+    up_at: datetime | None = None
     slope_ms: int | None = None
     heading: Heading | None = None
     polls: int | None = None

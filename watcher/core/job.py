@@ -40,13 +40,34 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     replanned: bool = False
 
 
+class Change(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A reading that showed another ActualState, or a `restart`, although nobody had asked."""
+
+    at: datetime
+    restart: bool = False
+
+
+class PlannedStop(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A stop that somebody asked for, while it may yet turn out to be a redeployment.
+
+    ExpectState left RUNNING at `since` and was RUNNING again at `back_at`.  The job was first seen
+    not RUNNING at `down_at`; `anew`: it has another Id since.
+    """
+
+    since: datetime
+    down_at: datetime | None = None
+    back_at: datetime | None = None
+    anew: bool = False
+
+
 class JobRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One job as it is saved: its last judged run summary and what its history adds to it.
 
     `run` is `None` until a first good reading.  `exact`: named in the file, not found by a pattern.
     `error_at` is the latest LastErrorTime seen (ms), `fingerprints` the last eight, newest last.
     `ran`, `stood`: see `verdict.judge`.  `wrong` and `absent` are the clocks of state-mismatch and
-    missing, `runs` a batch job's past.
+    missing, `runs` a batch job's past.  `changes` are the last ones that count for `flapping`,
+    oldest first; `stop` is the planned stop that goes on.
     """
 
     subject: Subject
@@ -60,6 +81,8 @@ class JobRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     mark: Mark | None = None
     wrong: Clock | None = None
     absent: Clock | None = None
+    changes: tuple[Change, ...] = ()
+    stop: PlannedStop | None = None
     runs: Runs | None = None
 
 

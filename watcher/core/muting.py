@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from watcher.core.draft import Draft
+from watcher.core.flap_gate import stop_flapping
 from watcher.core.gate import Asked, Gate
 from watcher.core.notification import Reason
 from watcher.core.silencing import in_window, silenced
@@ -14,6 +15,7 @@ from watcher.core.why import BY_PEOPLE, Why
 GATES: Final[tuple[Callable[[Draft, Asked], Gate | None], ...]] = (
     silenced,
     in_window,
+    stop_flapping,
 )
 """Each says which gate is closed, or `None` where it is open."""
 

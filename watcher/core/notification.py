@@ -74,8 +74,9 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     `count` the events that made a counting alert fire.  `absorbs` names the beginning that this
     end replaces where that has had no attempt; `absorbed` says that it did.  `fallback_for` is
     the channel that could not be told.  `known` is what the store knows of the error that goes with
-    it, filled in as it is saved.  `quiet` is what hid what is told as `silence-ended`.  `group` and
-    `hold_until` are for bundling (chat only).
+    it, filled in as it is saved.  `quiet` is what hid what is told as `silence-ended`.  `riders`
+    are the events of the same job that this message tells too, their texts cut to 2 KiB.  `group`
+    and `hold_until` are for bundling (chat only).
     """
 
     id: str
@@ -104,6 +105,7 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     quiet: Quiet | None = None
     group: str | None = None
     hold_until: datetime | None = None
+    riders: tuple[Event, ...] = ()
 
     @property
     def subject(self) -> Subject:

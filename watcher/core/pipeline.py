@@ -20,6 +20,7 @@ from watcher.core.diff import Difference, compare
 from watcher.core.discovery import take_listing
 from watcher.core.draft import Draft
 from watcher.core.fallback import Stranded, fall_back
+from watcher.core.flapping import watch_flapping
 from watcher.core.frozen import watch_pulse
 from watcher.core.job import Job, JobRecord
 from watcher.core.lateness import watch_runs
@@ -29,6 +30,8 @@ from watcher.core.occurring import end_counts, occur
 from watcher.core.pulse import beat
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
 from watcher.core.reconciled import catch_up, reconcile
+from watcher.core.redeployment import watch_redeployment
+from watcher.core.riding import riders_overdue, riders_seen
 from watcher.core.run_summary import LATEST_TIME, RunSummary
 from watcher.core.silence import Silence
 from watcher.core.silencing import end_recovered, take_hold, watch_gates
@@ -61,7 +64,7 @@ def observe(state: State, reading: Reading, now: datetime) -> Step:
             reconcile(draft, reading.source)
     if draft.has_news:
         take_hold(draft)
-    speak_up(draft)
+    speak_up(draft, riders_seen(draft))
     if draft.has_news:
         end_recovered(draft)
     return draft.step()
@@ -74,7 +77,8 @@ def tick(
     stranded: Sequence[Stranded] = (),
     silences: tuple[Silence, ...] | None = None,
 ) -> Step:
-    """What time alone brings: blindness that has lasted, channels that cannot be told.
+    """What time alone brings: blindness that has lasted, channels that cannot be told, events that
+    have waited for a mismatch that no reading has shown to last.
 
     `silences` are those that the store holds now; `None`: nobody has looked.
     """
@@ -87,7 +91,7 @@ def tick(
         watch_sight(draft, source)
     for health in channels:
         watch_channel(draft, health)
-    speak_up(draft)
+    speak_up(draft, riders_overdue(draft))
     end_recovered(draft)
     fall_back(draft, stranded)
     return draft.step()
@@ -259,6 +263,8 @@ def _look(
     for event in seen.events:
         occur(draft, event)
     after = watch_mismatch(draft, seen, read_at)
+    after = watch_redeployment(draft, seen, after)
+    after = watch_flapping(draft, seen, record, after, read_at)
     watch_delay(draft, _with_delay(seen, fresh), read_at)
     gap = draft.now - read_at if read_at is not None and job.in_sight else None
     after = watch_runs(draft, seen, after, read_at, gap)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
@@ -13,6 +15,8 @@ from watcher.core.link import fill, places_of
 from watcher.core.rule import Rule
 from watcher.core.subject import Subject
 from watcher.core.window import Window
+
+REDEPLOY_WITHIN: Final = timedelta(minutes=15)
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -111,12 +115,16 @@ class ChannelPlan(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The whole file, resolved; the built-in rules stand last in `rules`."""
+    """The whole file, resolved; the built-in rules stand last in `rules`.
+
+    `redeploy_within`: a planned stop and start within it is a redeployment.
+    """
 
     rules: tuple[Rule, ...]
     channels: Mapping[str, ChannelPlan]
     sources: Mapping[str, SourcePlan]
     windows: tuple[Window, ...] = ()
+    redeploy_within: timedelta = REDEPLOY_WITHIN
 
     @property
     def watches_stillness(self) -> bool:

@@ -36,6 +36,14 @@ DEFAULT_FOR_KIND: Final = MappingProxyType(
         Kind.UNDELIVERABLE: timedelta(minutes=5),
     }
 )
+DEFAULT_REMIND: Final = MappingProxyType({Kind.FLAPPING: timedelta(minutes=30)})
+"""How often it is told again where the rule does not say; other kinds are not."""
+
+FLAPS: Final = 6
+FLAPS_WITHIN: Final = timedelta(minutes=15)
+"""So many changes within such a span are `flapping` where the rule does not say: three ways down
+and up, or six restarts between two looks."""
+
 DEFAULT_KEEP_FIRING_FOR: Final = timedelta(seconds=60)
 DEFAULT_REPEAT_AFTER: Final = timedelta(hours=1)
 
@@ -142,8 +150,22 @@ class Rule(msgspec.Struct, frozen=True):
 
     @property
     def counts(self) -> bool:
-        """Whether it makes one alert of several events."""
-        return self.count is not None
+        """Whether it makes one alert of several events; of `flapping` that is what the kind is."""
+        return self.count is not None and Kind.FLAPPING not in self.on
+
+    @property
+    def flaps(self) -> int:
+        """How many changes within `flaps_within` are `flapping`."""
+        return self.count or FLAPS
+
+    @property
+    def flaps_within(self) -> timedelta:
+        """The window of `flaps`; without a change for so long, a job has calmed."""
+        return self.within or FLAPS_WITHIN
+
+    def remind_for(self, kind: Kind) -> timedelta | None:
+        """How often it is told again while it lasts; `None`: never."""
+        return self.remind_every or DEFAULT_REMIND.get(kind)
 
     def hears(self, event: Event) -> bool:
         """Whether what happened is for it; a delay and a batch job are judged by its own bounds."""

@@ -8,32 +8,20 @@ from datetime import datetime
 import msgspec
 
 from watcher.core.alert import Alert, Hush, Told
+from watcher.core.audience import channels_for
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
 from watcher.core.gate import Asked, Gate
 from watcher.core.muting import closed, reopened
 from watcher.core.notification import BEGINNINGS, Reason, Status, digest
 from watcher.core.plan import Plan
+from watcher.core.riding import Way, excerpt_of, ride, rule_of
 from watcher.core.rule import Rule
 from watcher.core.sound import Sound, notify
+from watcher.core.step import Rider
 from watcher.core.subject import Subject
 from watcher.core.utterance import ENDS, Occurrence, Saying, Utterance
 from watcher.core.why import Why
-
-
-def channels_for(plan: Plan, rule: Rule, subject: Subject) -> tuple[str, ...]:
-    """The channels that a rule tells about a subject, of those that are in the file.
-
-    Never the channel that is itself in trouble; a built-in rule tells its fallback if it has one.
-    """
-    present = [name for name in dict.fromkeys(rule.notify) if name in plan.channels]
-    if subject.channel is None:
-        return tuple(present)
-    troubled = plan.channels.get(subject.channel)
-    fallback = troubled.fallback if troubled else None
-    if rule.builtin and rule.notify and fallback in plan.channels and fallback != subject.channel:
-        return (fallback or "",)
-    return tuple(name for name in present if name != subject.channel)
 
 
 def tell(draft: Draft, subject: Subject, kind: Kind, said: Sequence[Utterance]) -> None:
@@ -49,19 +37,38 @@ def tell_once(draft: Draft, event: Event, rules: Sequence[tuple[Rule, int]]) -> 
         draft.say(Occurrence(event, tuple(rules)))
 
 
-def speak_up(draft: Draft) -> None:
+def speak_up(draft: Draft, riders: Iterable[Rider] = ()) -> None:
     """Tell each channel the one thing that this Step makes worth telling of a subject and kind.
 
     On one channel one rule speaks: the gravest, the first in the file among equals.  What the
-    others would have said is decided as merged.  What lasts is told before what only occurred.
+    others would have said is decided as merged.  What lasts is told before what only occurred, and
+    first what may keep the rest from being told.  `riders` are those that may have waited enough.
     """
     unsaid = draft.unsaid()
-    for one in unsaid:
-        if isinstance(one, Saying):
-            _tell(draft, one)
-    for one in unsaid:
-        if isinstance(one, Occurrence):
+    sayings = [one for one in unsaid if isinstance(one, Saying)]
+    for saying in sorted(sayings, key=lambda one: one.kind is not Kind.FLAPPING):
+        _tell(draft, saying)
+    occurrences = [one for one in unsaid if isinstance(one, Occurrence)]
+    for one in occurrences:
+        if one.event.kind is Kind.REDEPLOYMENT:
             _tell_once(draft, one)
+    for rider in riders:
+        _tell_rider(draft, rider)
+    for one in occurrences:
+        if one.event.kind is not Kind.REDEPLOYMENT:
+            _tell_once(draft, one)
+
+
+def _tell_rider(draft: Draft, rider: Rider) -> None:
+    """Tell what has waited, if it need not wait longer."""
+    rule = rule_of(draft, rider)
+    if rule is None:
+        draft.decide(rider.event.id, Why.UNWATCHED, rider.rule, rider.channel)
+        draft.end_rider(rider)
+    elif (way := ride(draft, rider, rule)) is not Way.WAITS:
+        draft.end_rider(rider)
+        if way is not Way.TRAVELS and not _is_stopped(draft, rider.channel, rule, rider.event):
+            _occur(draft, rider, rule, way)
 
 
 def _tell(draft: Draft, saying: Saying) -> None:
@@ -90,7 +97,7 @@ def _tell_once(draft: Draft, one: Occurrence) -> None:
             if muted or rule is not best:
                 draft.decide(event.id, Why.OTHER_RULE_SPEAKS, rule, channel)
         if not muted:
-            _occur(draft, event, best, channel, held)
+            _set_out(draft, Rider(channel, best.name, event, draft.now, held), best)
     for rule, _ in one.rules:
         if not channels_for(plan, rule, event.subject):
             draft.decide(event.id, Why.NO_CHANNEL, rule)
@@ -108,11 +115,22 @@ def _gate(draft: Draft, channel: str, rule: Rule, reason: Reason, event: Event) 
     return closed(draft, Asked(channel, chat, rule, reason, event))
 
 
-def _occur(draft: Draft, event: Event, rule: Rule, channel: str, held: int) -> None:
+def _set_out(draft: Draft, rider: Rider, rule: Rule) -> None:
+    way = ride(draft, rider, rule)
+    if way is Way.WAITS:
+        draft.put_rider(msgspec.structs.replace(rider, event=excerpt_of(rider.event)))
+    elif way is not Way.TRAVELS:
+        _occur(draft, rider, rule, way)
+
+
+def _occur(draft: Draft, rider: Rider, rule: Rule, way: Way) -> None:
     # Each such event is an alert of its own, the same on every channel: its id is the ordinal.
+    event = rider.event
     alert = alert_id(draft, event.subject, rule.name, event.kind, event.id)
     sound = Sound(alert, event.id, rule.name, 1, Status.OCCURRED, Reason.BEGAN, event)
-    notify(draft, channel, rule, sound, held=held)
+    note = notify(draft, rider.channel, rule, sound, held=rider.held)
+    if way is Way.QUIETLY:
+        draft.amend(msgspec.structs.replace(note, mention=False))
 
 
 def alert_id(draft: Draft, subject: Subject, rule: str, kind: Kind, ordinal: int) -> str:
@@ -293,11 +311,11 @@ def _say_end(draft: Draft, told: Told, ends: Sequence[Utterance]) -> None:
 
 def reminder_due(alert: Alert, rule: Rule, now: datetime) -> bool:
     """Whether a firing alert, not on its way to recovery, is to be told again."""
-    told_at = alert.last_told_at or alert.fired_at
+    told_at, remind = alert.last_told_at or alert.fired_at, rule.remind_for(alert.kind)
     return (
-        rule.remind_every is not None
+        remind is not None
         and alert.fires
         and alert.right_since is None
         and told_at is not None
-        and now - told_at >= rule.remind_every
+        and now - told_at >= remind
     )

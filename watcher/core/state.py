@@ -20,7 +20,7 @@ from watcher.core.run_summary import RunSummary
 from watcher.core.runs import Runs
 from watcher.core.sight import Sight
 from watcher.core.silence import Silence
-from watcher.core.step import Delays, Repeat, Saved, Step
+from watcher.core.step import Delays, Repeat, Rider, Saved, Step
 from watcher.core.subject import Subject
 
 BOUNDLESS: Final = 2**62
@@ -52,6 +52,7 @@ class State:
         self.alerts: dict[Subject, dict[tuple[str, Kind], Alert]] = {}
         self.told: dict[Subject, dict[tuple[str, Kind], Told]] = {}
         self.repeats: dict[Subject, dict[tuple[str, str], Repeat]] = {}
+        self.riders: dict[Subject, dict[tuple[int, str], Rider]] = {}
         self.counters: dict[str, int] = dict(saved.counters)
         self.anchor = saved.anchor
         self.silences: tuple[Silence, ...] = saved.silences
@@ -64,6 +65,7 @@ class State:
         self._put_told(saved.told)
         for repeat in saved.repeats:
             self.repeats.setdefault(repeat.subject, {})[repeat.key] = repeat
+        self._put_riders(saved.riders)
         for job in saved.jobs:
             self._put_job(job)
         for source in {name for name, _ in self.jobs}:
@@ -109,6 +111,9 @@ class State:
             self.repeats.setdefault(repeat.subject, {})[repeat.key] = repeat
         for subject, rule, fingerprint in step.repeats_ended:
             _drop(self.repeats, subject, (rule, fingerprint))
+        self._put_riders(step.riders)
+        for subject, event, channel in step.riders_ended:
+            _drop(self.riders, subject, (event, channel))
         self.counters.update(step.counters)
         self.sights.update(step.sights)
         for delays in step.delays:
@@ -142,6 +147,10 @@ class State:
     def _put_told(self, told: Iterable[Told]) -> None:
         for entry in told:
             self.told.setdefault(entry.subject, {})[entry.key] = entry
+
+    def _put_riders(self, riders: Iterable[Rider]) -> None:
+        for rider in riders:
+            self.riders.setdefault(rider.subject, {})[rider.key] = rider
 
     def _put_job(self, record: JobRecord) -> None:
         record = msgspec.structs.replace(
@@ -262,10 +271,12 @@ def _quiet_until(alert: Alert, rule: Rule | None, shut: frozenset[str]) -> float
     held = all(hush.gate in shut for hush in alert.hushed)
     if not alert.fires or alert.right_since or alert.times or not held or rule is None:
         return ALWAYS
-    told_at = alert.last_told_at or alert.fired_at
-    if rule.remind_every is None or told_at is None:
+    if alert.kind is Kind.FLAPPING:
+        return ALWAYS
+    told_at, remind = alert.last_told_at or alert.fired_at, rule.remind_for(alert.kind)
+    if remind is None or told_at is None:
         return NEVER
-    return (told_at + rule.remind_every).timestamp()
+    return (told_at + remind).timestamp()
 
 
 def _due_at(rules: Iterable[Rule], runs: Runs, now: datetime) -> float:

@@ -49,6 +49,29 @@ class Repeat(msgspec.Struct, frozen=True, gc=False):
         return (self.rule, self.fingerprint)
 
 
+class Rider(msgspec.Struct, frozen=True, gc=False):
+    """An event that waits since `since` to be told on a channel: see `riding`.
+
+    `held` counts the equal events that its rule held back before it.
+    """
+
+    channel: str
+    rule: str
+    event: Event
+    since: datetime
+    held: int = 0
+
+    @property
+    def subject(self) -> Subject:
+        """The job that it is about."""
+        return self.event.subject
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """What tells it from the others; riders of one job sort by it as they came."""
+        return (self.event.id, self.channel)
+
+
 class Delays(msgspec.Struct, frozen=True, gc=False):
     """Input delays (ms) that entered although no rule judges otherwise: a minute's first reading.
 
@@ -67,9 +90,10 @@ class Step(msgspec.Struct, frozen=True):
     """The change from one state to the next; saved whole in one transaction, then applied.
 
     Records replace those of the same key.  `alerts` that are no longer pending or firing leave the
-    state; so do the things named in `jobs_gone`, `told_ended` (subject, channel, kind) and
-    `repeats_ended` (subject, rule, fingerprint).  `counters` are absolute values.  `fell_back`
-    pairs what a channel could not be told with the notification that told it on the fallback.
+    state; so do the things named in `jobs_gone`, `told_ended` (subject, channel, kind),
+    `repeats_ended` (subject, rule, fingerprint) and `riders_ended` (subject, event, channel).
+    `counters` are absolute values.  `fell_back` pairs what a channel could not be told with the
+    notification that told it on the fallback.
     `resighted`, `darkened`, `sights`, `requests`, `pulses` and `courses` change only memory: jobs
     that are in sight again, those that are not any more, how each source sees, which request
     (source, job type, its first name) this Step is the outcome of, how that one's answers move,
@@ -90,6 +114,8 @@ class Step(msgspec.Struct, frozen=True):
     told_ended: tuple[tuple[Subject, str, Kind], ...] = ()
     repeats: tuple[Repeat, ...] = ()
     repeats_ended: tuple[tuple[Subject, str, str], ...] = ()
+    riders: tuple[Rider, ...] = ()
+    riders_ended: tuple[tuple[Subject, int, str], ...] = ()
     counters: tuple[tuple[str, int], ...] = ()
     notifications: tuple[Notification, ...] = ()
     decisions: tuple[Decision, ...] = ()
@@ -120,6 +146,8 @@ class Step(msgspec.Struct, frozen=True):
             or self.told_ended
             or self.repeats
             or self.repeats_ended
+            or self.riders
+            or self.riders_ended
             or self.counters
             or self.notifications
             or self.decisions
@@ -140,6 +168,7 @@ class Saved(msgspec.Struct, frozen=True):
     alerts: tuple[Alert, ...] = ()
     told: tuple[Told, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+    riders: tuple[Rider, ...] = ()
     counters: tuple[tuple[str, int], ...] = ()
     anchor: Anchor | None = None
     silences: tuple[Silence, ...] = ()

@@ -22,6 +22,7 @@ class Why(StrEnum):
     WINDOW = "window"
     INCIDENT = "incident"
     FLAPPING = "flapping"
+    UNWATCHED = "unwatched"
 
 
 BY_PEOPLE: Final = frozenset({Why.SILENCED, Why.WINDOW})

@@ -23,6 +23,7 @@ WORDS: Final = MappingProxyType(
         Why.WINDOW: "a maintenance window is open",
         Why.INCIDENT: "it is part of an incident that is told as one",
         Why.FLAPPING: "the job flaps, and that is told as one",
+        Why.UNWATCHED: "its rule, channel or job left the file while it waited",
     }
 )
 """Every reason has its words."""

@@ -15,6 +15,7 @@ from watcher.messages.error import error_facts
 from watcher.messages.lateness import lateness
 from watcher.messages.message import Line
 from watcher.messages.quiet import quiet_note
+from watcher.messages.restless import also, changes_of, times_of
 from watcher.messages.retold import retell
 from watcher.messages.times import moment_of
 from watcher.messages.title import began_at, lasted, milliseconds, state
@@ -31,6 +32,7 @@ def details(notification: Notification, told_at: datetime, words: Wording) -> tu
         *_happening(notification, told_at, words),
         *_times(notification, told_at, words),
         *error_facts(notification, told_at, words),
+        *(("also", text) for text in also(notification, told_at, words)),
         *_before(notification, words),
         *_place(notification, words),
         *_notes(notification, told_at, words),
@@ -68,6 +70,8 @@ def _run(notification: Notification, told_at: datetime, words: Wording) -> Facts
         yield "state", words.say(key, expected=expected, actual=actual)
     if notification.event.kind is Kind.INPUT_DELAY:
         yield "delay", _delay(notification, words)
+    if notification.event.kind is Kind.FLAPPING:
+        yield "changes", changes_of(notification.event.facts, words)
     yield from lateness(notification, told_at, words)
     if notification.event.kind is Kind.RESTART:
         yield "restart", _restart(notification, words)
@@ -198,6 +202,8 @@ def _times(notification: Notification, told_at: datetime, words: Wording) -> Fac
         yield "lasted", words.say("lasted", span=words.span(span), when=when, zone=zone)
     elif notification.event.kind is Kind.RECONCILED:
         yield "unseen", words.say("since.now", at=_unseen(notification, told_at, words), zone=zone)
+    elif notification.event.kind is Kind.REDEPLOYMENT:
+        yield "down", _down(notification, told_at, words)
     elif notification.status is Status.OCCURRED:
         occurred = moment_of(notification.event.occurred_at, notification, told_at, words)
         yield "at", words.say("since.now", at=occurred, zone=zone)
@@ -205,6 +211,12 @@ def _times(notification: Notification, told_at: datetime, words: Wording) -> Fac
         key = "since" if span >= timedelta(seconds=1) else "since.now"
         at = moment_of(began, notification, told_at, words)
         yield "since", words.say(key, at=at, zone=zone, span=words.span(span))
+
+
+def _down(notification: Notification, told_at: datetime, words: Wording) -> str:
+    down_at, up_at = times_of(notification.event)
+    when, span = words.between(down_at, up_at, told_at), words.span(up_at - down_at)
+    return words.say("lasted", span=span, when=when, zone=words.zone_name(told_at))
 
 
 def _unseen(notification: Notification, told_at: datetime, words: Wording) -> str:

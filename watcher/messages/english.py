@@ -96,6 +96,8 @@ WORDS: Final = MappingProxyType(
         "label.down": "Down",
         "label.errors": "New errors",
         "label.unseen": "Not seen",
+        "label.changes": "Changes",
+        "label.also": "Also",
         "label.late": "Late",
         "link.open": "Open the job's page",
         # Facts.
@@ -116,6 +118,7 @@ WORDS: Final = MappingProxyType(
         "look.yarn": "YARN {id}",
         "look.flink": "Flink job {id}",
         "look.handler": "engine job {id}",
+        "also": "{at} · {what}",
         "rule": "{rule} · {severity}",
         "severity.info": "info",
         "severity.warning": "warning",
@@ -179,6 +182,7 @@ WORDS: Final = MappingProxyType(
         "deferred.detail": "{reason} ({detail})",
         # Summaries.
         "summary.since": "{title}, since {at}",
+        "summary.also": "{text}; also {error}",
         "summary.error": "{text}: {error}",
         # Bundles.
         "bundle.jobs": "{n} jobs: {tally}",

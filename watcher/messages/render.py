@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from watcher.core.deferral import Because, Deferral, is_late
@@ -14,12 +15,14 @@ from watcher.messages import plain
 from watcher.messages.details import cause_of, details
 from watcher.messages.error import fresh_error
 from watcher.messages.message import Line, Link, Message
+from watcher.messages.restless import also, other_errors
 from watcher.messages.retold import retell
 from watcher.messages.title import began_at, sign, title
 from watcher.messages.wording import Wording
 
 MOST_URL_CHARACTERS: Final = 1000
 REASON_CHARACTERS: Final = 200
+MOST_OTHER_ERRORS: Final = 2
 
 
 def render(notification: Notification, told_at: datetime, words: Wording) -> Message:
@@ -29,10 +32,18 @@ def render(notification: Notification, told_at: datetime, words: Wording) -> Mes
     return Message(
         title=f"{sign(notification)} {name}",
         summary=summarise(notification, told_at, words),
-        lines=() if short else details(notification, told_at, words),
+        lines=_also(notification, told_at, words)
+        if short
+        else details(notification, told_at, words),
         links=() if short else _links(notification, words),
         mention=notification.mention,
     )
+
+
+def _also(notification: Notification, told_at: datetime, words: Wording) -> tuple[Line, ...]:
+    """Of what began and ended before it could be told, the errors that came with it."""
+    label = words.say("label.also")
+    return tuple(Line(label, text) for text in also(notification, told_at, words))
 
 
 def summarise(
@@ -51,7 +62,10 @@ def summarise(
             at = words.moment(began_at(notification), told_at)
             text = words.say("summary.since", title=text, at=at)
     error = (fresh_error(notification) or why) if with_error else ""
-    return words.say("summary.error", text=text, error=error) if error else text
+    text = words.say("summary.error", text=text, error=error) if error else text
+    for other in islice(other_errors(notification), MOST_OTHER_ERRORS):
+        text = words.say("summary.also", text=text, error=other)
+    return text
 
 
 def _why(notification: Notification, words: Wording) -> str:

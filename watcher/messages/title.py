@@ -14,6 +14,7 @@ from watcher.core.subject import Subject
 from watcher.core.verdict import BatchVerdict, DelayVerdict
 from watcher.messages import plain
 from watcher.messages.quiet import over
+from watcher.messages.restless import flapping, redeployment
 from watcher.messages.wording import Wording
 
 SIGNS: Final = MappingProxyType(
@@ -34,6 +35,9 @@ def sign(notification: Notification) -> str:
     """The sign that is seen before anything is read: the severity's colour, or how it ended."""
     if notification.status is not Status.RESOLVED:
         return SIGNS[notification.severity]
+    # A job that has calmed may have stayed down.
+    if notification.event.kind is Kind.FLAPPING and notification.event.verdict is not None:
+        return ENDED_SIGN
     return RECOVERED_SIGN if notification.reason is Reason.RECOVERED else ENDED_SIGN
 
 
@@ -69,16 +73,32 @@ def what(notification: Notification, told_at: datetime, words: Wording) -> str:
     event = notification.event
     if notification.count is not None:
         return _counted(notification, notification.count, words)
-    if event.kind is Kind.STATE_CHANGE:
-        before, now = actual_state(event.previous, words), actual_state(event.run, words)
-        return words.say("what.state-change", before=before, now=now)
-    if event.kind is Kind.INPUT_DELAY:
-        return _behind(notification, words)
-    if event.kind is Kind.BATCH_LATE:
-        return _undone(notification, told_at, words)
-    if event.kind is Kind.BLIND:
-        return _blind(notification, words)
-    facts = event.facts
+    match event.kind:
+        case Kind.STATE_CHANGE:
+            said = _state_change(notification, words)
+        case Kind.INPUT_DELAY:
+            said = _behind(notification, words)
+        case Kind.BATCH_LATE:
+            said = _undone(notification, told_at, words)
+        case Kind.BLIND:
+            said = _blind(notification, words)
+        case Kind.FLAPPING:
+            said = flapping(notification, words)
+        case Kind.REDEPLOYMENT:
+            said = redeployment(notification, words)
+        case _:
+            said = _plainly(notification, words)
+    return said
+
+
+def _state_change(notification: Notification, words: Wording) -> str:
+    event = notification.event
+    before, now = actual_state(event.previous, words), actual_state(event.run, words)
+    return words.say("what.state-change", before=before, now=now)
+
+
+def _plainly(notification: Notification, words: Wording) -> str:
+    event, facts = notification.event, notification.event.facts
     if event.kind is Kind.RECONCILED and not (facts.restarted or facts.down or facts.errors):
         return words.say("what.reconciled.nothing")
     detail = event.verdict or facts.restart
@@ -138,7 +158,8 @@ def _end(notification: Notification, words: Wording) -> str:
         return words.say(f"end.{notification.reason}", expected=expected)
     actual = event.run.actual_state if event.run else None
     sorts = (f"{event.kind}.{actual}", f"{event.kind}.{event.verdict}", event.kind, "other")
-    return words.say(words.first_known(*(f"end.{sort}" for sort in sorts)))
+    key = words.first_known(*(f"end.{sort}" for sort in sorts))
+    return words.say(key, actual=state(actual, words))
 
 
 def _was(notification: Notification, words: Wording) -> str:

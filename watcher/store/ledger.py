@@ -209,7 +209,9 @@ _TOLD: Final = exists().where(_OF_EVENT, _IS_TOLD)
 _IS_DECIDED: Final = exists().where(_OF_EVENT, or_(_IS_TOLD, decisions.c.why != Why.TOLD.value))
 _SUPPRESSED: Final = and_(not_(_TOLD), _IS_DECIDED)
 _LIVES: Final = or_(
-    events.c.id.in_(select(schema.alerts.c.event)), events.c.id.in_(select(schema.told.c.event))
+    events.c.id.in_(select(schema.alerts.c.event)),
+    events.c.id.in_(select(schema.told.c.event)),
+    events.c.id.in_(select(schema.riders.c.event)),
 )
 _UNEXPLAINED: Final = (
     select(events.c.id).where(not_(_IS_DECIDED), not_(_LIVES)).order_by(events.c.id)

@@ -30,6 +30,7 @@ def load_saved(connection: Connection) -> Saved:
         alerts=_all(connection, schema.alerts, records.decode_alert),
         told=_all(connection, schema.told, records.decode_told),
         repeats=_all(connection, schema.repeats, records.decode_repeat),
+        riders=_all(connection, schema.riders, records.decode_rider),
         counters=tuple(
             (row.name, row.value)
             for row in connection.execute(select(schema.counters).order_by(schema.counters.c.name))

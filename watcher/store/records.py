@@ -15,7 +15,7 @@ from watcher.core.event import Event
 from watcher.core.job import JobRecord, SourceRecord
 from watcher.core.notification import Notification
 from watcher.core.silence import Silence
-from watcher.core.step import Decision, Delays, Repeat
+from watcher.core.step import Decision, Delays, Repeat, Rider
 from watcher.store.schema import microseconds
 
 Fields: TypeAlias = Mapping[str, object]
@@ -27,6 +27,7 @@ decode_source: Final = msgspec.json.Decoder(SourceRecord).decode
 decode_alert: Final = msgspec.json.Decoder(Alert).decode
 decode_told: Final = msgspec.json.Decoder(Told).decode
 decode_repeat: Final = msgspec.json.Decoder(Repeat).decode
+decode_rider: Final = msgspec.json.Decoder(Rider).decode
 decode_event: Final = msgspec.json.Decoder(Event).decode
 decode_notification: Final = msgspec.json.Decoder(Notification).decode
 decode_silence: Final = msgspec.json.Decoder(Silence).decode
@@ -98,6 +99,11 @@ def repeat_fields(repeat: Repeat) -> Fields:
         "fingerprint": repeat.fingerprint,
         "record": encode(repeat),
     }
+
+
+def rider_fields(rider: Rider) -> Fields:
+    """A row of `riders`."""
+    return {"event": rider.event.id, "channel": rider.channel, "record": encode(rider)}
 
 
 def event_fields(event: Event) -> Fields:

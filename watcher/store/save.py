@@ -33,6 +33,7 @@ _PUT_SOURCE: Final = Bulk(replace_into(schema.sources), *names_of(schema.sources
 _PUT_ALERT: Final = Bulk(replace_into(schema.alerts), *names_of(schema.alerts))
 _PUT_TOLD: Final = Bulk(replace_into(schema.told), *names_of(schema.told))
 _PUT_REPEAT: Final = Bulk(replace_into(schema.repeats), *names_of(schema.repeats))
+_PUT_RIDER: Final = Bulk(replace_into(schema.riders), *names_of(schema.riders))
 _PUT_COUNTER: Final = Bulk(replace_into(schema.counters), *names_of(schema.counters))
 _ADD_EVENT: Final = Bulk(insert_new(schema.events), *names_of(schema.events))
 _ADD_DECISION: Final = Bulk(
@@ -71,8 +72,14 @@ _DROP_REPEAT: Final = Bulk(
     )
 )
 
+_DROP_RIDER: Final = Bulk(
+    delete(schema.riders).where(
+        schema.riders.c.event == bindparam("what"), schema.riders.c.channel == bindparam("by")
+    )
+)
+
 _untried: Final = (schema.has(Disposition.WAITING), deliveries.c.attempts == 0)
-_UNTRIED_AMONG: Final = select(deliveries.c.id).where(
+_UNTRIED_AMONG: Final = select(deliveries.c.id, deliveries.c.payload).where(
     deliveries.c.id.in_(bindparam("ids", expanding=True)), *_untried
 )
 _MERGE: Final = Bulk(
@@ -132,6 +139,8 @@ def save_step(connection: Connection, step: Step) -> None:
     _save_alerts(connection, step.alerts)
     _save_told(connection, step)
     _save_repeats(connection, step)
+    _PUT_RIDER.run(connection, map(records.rider_fields, step.riders))
+    _DROP_RIDER.run(connection, ({"what": e, "by": c} for _, e, c in step.riders_ended))
     _PUT_COUNTER.run(connection, ({"name": n, "value": v} for n, v in step.counters))
     _add_notifications(connection, step.notifications, step.at)
     _ADD_DECISION.run(connection, (records.decision_fields(d, step.at) for d in step.decisions))
@@ -207,7 +216,7 @@ def _replaces_reminders(notification: Notification) -> bool:
 
 def _absorb(connection: Connection, ends: Sequence[Notification], at: int) -> None:
     named = [end.absorbs for end in ends]
-    untried = set(connection.scalars(_UNTRIED_AMONG, {"ids": named}))
+    untried = {row.id: row.payload for row in connection.execute(_UNTRIED_AMONG, {"ids": named})}
     absorbing = [end for end in ends if end.absorbs in untried]
     _MERGE.run(
         connection,
@@ -215,9 +224,14 @@ def _absorb(connection: Connection, ends: Sequence[Notification], at: int) -> No
     )
     _MARK_ABSORBED.run(
         connection,
-        ({"into": n.id, "text": records.encode(_absorbed(n))} for n in absorbing),
+        (
+            {"into": n.id, "text": records.encode(_absorbed(n, untried[n.absorbs]))}
+            for n in absorbing
+        ),
     )
 
 
-def _absorbed(notification: Notification) -> Notification:
-    return msgspec.structs.replace(notification, absorbed=True)
+def _absorbed(end: Notification, beginning: bytes) -> Notification:
+    """The end with what the beginning would have told besides."""
+    riders = records.decode_notification(beginning).riders
+    return msgspec.structs.replace(end, absorbed=True, riders=riders)

@@ -124,6 +124,14 @@ repeats: Final = Table(
     Column("record", LargeBinary, nullable=False),
 )
 
+riders: Final = Table(
+    "riders",
+    metadata,
+    Column("event", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", Text, primary_key=True),
+    Column("record", LargeBinary, nullable=False),
+)
+
 # A row for each job that had an error; what is known of the error is the sum of its rows.
 errors: Final = Table(
     "errors",

@@ -36,6 +36,7 @@ from watcher.store.schema import (
     deliveries,
     events,
     has,
+    riders,
     told,
 )
 from watcher.store.silences import prune_silences
@@ -161,5 +162,6 @@ def _prune_events(connection: Connection, before: datetime) -> int:
             events.c.detected_at < before,
             events.c.id.not_in(select(alerts.c.event)),
             events.c.id.not_in(select(told.c.event)),
+            events.c.id.not_in(select(riders.c.event)),
         )
     ).rowcount

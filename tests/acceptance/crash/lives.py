@@ -72,6 +72,11 @@ severity = "warning"
 repeat_after = "0s"
 notify = ["audit"]
 
+[[rules]]
+name = "none"
+on = ["flapping", "redeployment"]
+notify = []
+
 [channels.audit]
 kind = "webhook"
 url = "{receiver}/hooks/audit?life=${{LIFE}}"
