@@ -57,7 +57,7 @@ async def test_sigkill_in_the_middle_of_deliveries_loses_nothing(tmp_path: Path)
     """
     names = [f"job_{number}" for number in range(MANY)]
     async with world(tmp_path, *names) as here:
-        here.write(job_down())
+        here.write(job_down(), top="storm = 0")
         here.receiver.answer("audit", HELD)
         async with here.run() as service:
             await service.logged("poll")

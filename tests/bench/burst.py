@@ -86,7 +86,7 @@ async def _burst(
     polled_at = await _changed_poll(session, api, child, answered)
     told = await _all_received(session, sink, child)
     settled_at = await _all_settled(store, child)
-    if told.unique != JOBS or told.received != JOBS:
+    if told.unique < JOBS or told.received != told.unique:
         raise BenchError(f"{told.received} messages with {told.unique} ids came for {JOBS} jobs")
     return Result(
         polled_at,
@@ -180,7 +180,8 @@ def _require_balance(config: Path) -> None:
     if done.returncode:
         raise BenchError(f"watcher ledger: {done.stderr[-300:] or done.stdout[-300:]}")
     accounts = json.loads(done.stdout)["ledger"]["accounts"]
-    if sum(account["delivered"] for account in accounts) != JOBS:
+    # Beside those of the jobs there are a few of the incident that they are.
+    if sum(account["delivered"] for account in accounts) < JOBS:
         raise BenchError(f"the ledger does not show {JOBS} delivered messages: {accounts}")
 
 

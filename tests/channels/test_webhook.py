@@ -30,6 +30,7 @@ def sent(given_parcel: Parcel, **changes: Any) -> dict[str, Any]:
 
 DATA: Final[dict[str, Any]] = {
     "alert": "a1b2c3d4e5f60718293a4b5c6d7e8f90",
+    "incident": None,
     "sequence": 12,
     "number": 1,
     "status": "firing",
@@ -96,6 +97,13 @@ def test_what_is_about_no_job_has_no_run(kind: Kind) -> None:
     data = sent(parcel(notify(kind)))["data"]
     nulls = ("job", "job_type", "run", "previous", "verdict")
     assert dict.fromkeys(nulls) == {key: data[key] for key in nulls}
+
+
+def test_a_job_of_an_incident_says_so() -> None:
+    """It carries the id that the incident's own messages have as `alert`."""
+    assert "1c1d" == sent(parcel(notify(incident="1c1d")))["data"]["incident"]
+    whole = sent(parcel(notify(Kind.INCIDENT)))
+    assert ("incident.firing", None) == (whole["type"], whole["data"]["job"])
 
 
 def test_an_end_is_resolved() -> None:

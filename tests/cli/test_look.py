@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.core.playbook import NOON
-from tests.messages.samples import notify, subject_of
+from tests.messages.samples import facts_of, notify, subject_of
 from watcher.cli.look import became, clock_was_set, history_line, what_happened
 from watcher.config.glance import Glance
 from watcher.core.event import Kind
@@ -27,11 +27,12 @@ from watcher.store.traces import Decided
         (Kind.NEW_ERROR, "java.sql.SQLTransientConnectionException: pool-1 timed out"),
         (Kind.RESTART, "instance 177474"),
         (Kind.INPUT_DELAY, "300 ms"),
+        (Kind.INCIDENT, "37 of 1204 jobs disk full"),
     ],
 )
 def test_an_event_is_said_in_the_words_of_its_kind(kind: Kind, expected: str) -> None:
     """A person reads in one line what happened, not the fields that happen to be there."""
-    event = notify(kind).event
+    event = notify(kind, facts=facts_of(kind)[0]).event
     assert subject_of(kind) == event.subject
     assert expected in what_happened(event)
 

@@ -37,6 +37,16 @@ def test_rules_with_defaults_and_builtins() -> None:
     assert {("blind", "built in", "5m")} < {(r["name"], r["from"], r["for"]) for r in others}
 
 
+def test_storms_are_shown() -> None:
+    """When jobs are an incident, and that its severity is as that of the jobs' rules."""
+    told = described(compose(top='storm = 5\nstorm_within = "1m"\n'))
+    settings = {row["key"]: row["value"] for row in rows(told, "settings")}
+    assert "5 jobs of one application or error, or within 1m" == settings["storm"]
+    assert "as of its jobs" == {r["name"]: r for r in rows(told, "rules")}["incident"]["severity"]
+    off = rows(described(compose(top="storm = 0\n")), "settings")
+    assert {"key": "storm", "value": "0: no incidents"} in off
+
+
 def test_details_of_a_rule() -> None:
     """Match, windows and bands are readable."""
     rule = RULE.replace("state-mismatch", "input-delay") + (

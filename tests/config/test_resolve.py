@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.config.sample import ENV, RULE, SOURCE, compose
+from tests.config.sample import CHANNELS, ENV, RULE, SOURCE, compose
 from watcher.config.file_table import Address
 from watcher.config.load import load_text
 from watcher.config.resolve import Resolved, resolve
@@ -126,6 +126,7 @@ def test_builtin_rules_stand_last_with_their_severities() -> None:
         ("undeliverable", Severity.CRITICAL, True),
         ("flapping", Severity.WARNING, True),
         ("redeployment", Severity.INFO, True),
+        ("incident", Severity.INFO, True),
     ] == [(rule.name, rule.severity, rule.builtin) for rule in rules]
 
 
@@ -138,7 +139,8 @@ def test_builtin_rules_tell_all_where_no_rule_is_grave() -> None:
     """Where nothing is grave, every channel hears."""
     text = compose(rule=RULE.replace("critical", "warning"))
     rules = builtin(text)
-    assert {("oncall",)} == {rules.pop(name).notify for name in ("flapping", "redeployment")}
+    mine = ("flapping", "redeployment", "incident")
+    assert {("oncall",)} == {rules.pop(name).notify for name in mine}
     assert {("oncall", "data")} == {rule.notify for rule in rules.values()}
 
 
@@ -160,6 +162,38 @@ def test_redeployments_are_known_by_a_span_of_the_file() -> None:
     assert timedelta(hours=1) == resolved(text).plan.redeploy_within
 
 
+HOOK = '[channels.audit]\nkind = "webhook"\nurl = "https://h.example/x"\n'
+
+
+def test_incidents_are_told_to_chats_that_hear_of_jobs_and_to_grave_webhooks() -> None:
+    """A chat of another kind of trouble hears of none, nor does a webhook of lesser rules."""
+    errors = (
+        '[[rules]]\nname = "e"\non = "new-error"\nnotify = ["data", "audit"]\nseverity = "{}"\n'
+    )
+    for severity, told in (("warning", ("oncall",)), ("error", ("oncall", "audit"))):
+        text = compose(rule=RULE + errors.format(severity), channels=CHANNELS + HOOK)
+        assert told == builtin(text)["incident"].notify
+
+
+@pytest.mark.parametrize(
+    "top, rule", [("storm = 0\n", RULE), ("", RULE.replace("state-mismatch", "restart"))]
+)
+def test_no_storm_no_rule_on_incidents(top: str, rule: str) -> None:
+    """Where none can be, or nobody would be told, there is no rule."""
+    assert "incident" not in builtin(compose(top=top, rule=rule))
+
+
+def test_storms_are_as_the_file_says() -> None:
+    """Ten jobs within two minutes, or what is given."""
+    assert (10, timedelta(minutes=2)) == storm_of("")
+    assert (3, timedelta(seconds=30)) == storm_of('storm = 3\nstorm_within = "30s"\n')
+
+
+def storm_of(top: str) -> tuple[int, timedelta]:
+    plan = resolved(compose(top=top)).plan
+    return plan.storm, plan.storm_within
+
+
 @pytest.mark.parametrize("notify", ['["data"]', "[]"])
 def test_rule_on_a_kind_replaces_its_builtin(notify: str) -> None:
     """A kind that the file names is the file's own matter, also where it tells nobody."""
@@ -167,7 +201,7 @@ def test_rule_on_a_kind_replaces_its_builtin(notify: str) -> None:
         '[[rules]]\nname = "own"\non = ["blind", "missing"]\nseverity = "info"\n'
         f"notify = {notify}\n"
     )
-    left = {"frozen", "reconciled", "undeliverable", "flapping", "redeployment"}
+    left = {"frozen", "reconciled", "undeliverable", "flapping", "redeployment", "incident"}
     assert left == set(builtin(compose(rule=RULE + own)))
 
 

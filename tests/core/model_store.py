@@ -66,6 +66,7 @@ class ModelStore:
         for silence in step.silences_ended:
             self.silences[silence.id] = written(silence)
         self._save_history(step)
+        self._check_merges(step)
         self._check_decisions()
 
     def load(self) -> Saved:
@@ -138,6 +139,13 @@ class ModelStore:
             # A beginning that was taken into its end falls back as that end alone.
             assert notification.number > 1 or notification.fallback_for is not None
             del self._open[alert]
+
+    def _check_merges(self, step: Step) -> None:
+        """What is merged was made for the same channel as what takes it in, and before it."""
+        made = {note.id: (note.channel, n) for n, note in enumerate(self.notifications)}
+        for old, new in step.merges:
+            assert made[old][0] == made[new][0]
+            assert made[old][1] < made[new][1]
 
     def _check_decisions(self) -> None:
         """Every event has a decision, but for those that still wait, they or their alerts."""

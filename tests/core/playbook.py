@@ -123,6 +123,7 @@ def plan(
     channels: Sequence[ChannelPlan] = (chat("ops"), hook("audit")),
     labels: Mapping[str, str] = MappingProxyType({}),
     sources: Sequence[str] = ("prod",),
+    storm: int = 10,
     windows: Sequence[Window] = (),
 ) -> Plan:
     """A file in which every source watches the same jobs, by name or by pattern."""
@@ -131,6 +132,7 @@ def plan(
         rules=rules,
         channels={channel.name: channel for channel in channels},
         sources={name: SourcePlan(name, "flink", (target,)) for name in sources},
+        storm=storm,
         windows=tuple(windows),
     )
 
@@ -147,6 +149,7 @@ class World:
         self.store = ModelStore()
         self.state = State(self.store.load(), self.plan)
         self.step = Step(at=self.now)
+        self.steps: list[Step] = []
         self._take(adopt(self.state, self.now, starting=True))
 
     @property
@@ -244,6 +247,7 @@ class World:
         self.store.commit(step)
         self.state.apply(step)
         self.step = step
+        self.steps.append(step)
         return [line(notification) for notification in step.notifications]
 
 

@@ -44,11 +44,11 @@ class Gates:
 
 
 class Muted(Watched):
-    """A world with gates."""
+    """A world with gates; what is silenced makes no storm, so none is looked for at first."""
 
     def __init__(self, job_type: str, gates: Gates) -> None:
         self.gates = gates
-        super().__init__(file_of(job_type, 0), job_type)
+        super().__init__(msgspec.structs.replace(file_of(job_type, 0), storm=0), job_type)
 
 
 toggles = st.builds(
@@ -108,8 +108,9 @@ def test_a_channel_hears_a_beginning_before_its_end(story: Story) -> None:
     """Once each; and what a gate stopped has a decision that names what closed it."""
     world = played(story, gated=True)
     heard: dict[tuple[str, str], list[Notification]] = defaultdict(list)
+    merged = {old for step in world.steps for old, _ in step.merges}
     for note in world.store.notifications:
-        if note.event.kind in LASTING:
+        if note.event.kind in LASTING and note.id not in merged:
             heard[note.channel, note.alert].append(note)
     for notes in heard.values():
         check(notes)

@@ -15,7 +15,15 @@ from watcher.core.notification import Notification, Reason, Status
 from watcher.core.reading import Cause
 from watcher.core.rule import Severity
 from watcher.core.run_summary import PAUSED, RUNNING, RunSummary
-from watcher.core.subject import WATCHER, Subject, channel_subject, job_subject, source_subject
+from watcher.core.storm import Basis
+from watcher.core.subject import (
+    WATCHER,
+    Subject,
+    channel_subject,
+    incident_subject,
+    job_subject,
+    source_subject,
+)
 from watcher.core.trend import Heading
 from watcher.core.verdict import BatchVerdict, DelayVerdict, Verdict
 from watcher.messages.wording import Language, Wording
@@ -82,12 +90,16 @@ FACTS = {
     Kind.FLAPPING: tuple(
         Facts(changes=6, restarts=n, over=timedelta(minutes=9)) for n in (0, 3, 6)
     ),
+    Kind.FROZEN: (Facts(answers=60, total=100), NO_FACTS),
+    Kind.UNWRITABLE: (Facts(cause="store-full", detail="/var/lib/watcher/watcher.db: full"),),
     Kind.REDEPLOYMENT: (Facts(down_at=BEGAN_AT - timedelta(minutes=3), up_at=BEGAN_AT),),
 }
 
 
 def subject_of(kind: Kind) -> Subject:
     """What an event of that kind is about."""
+    if kind is Kind.INCIDENT:
+        return incident_subject("prod", "application:application_1_0007")
     if kind in (Kind.BLIND, Kind.FROZEN, Kind.RECONCILED):
         return source_subject("prod")
     if kind is Kind.UNWRITABLE:
@@ -161,19 +173,27 @@ def facts_of(kind: Kind) -> tuple[Facts, ...]:
             Facts(cause=cause, detail="HTTP 403", affected=n, total=100, last_good_at=BEGAN_AT)
             for cause, n in zip(Cause, (40, 100) * len(Cause), strict=False)
         )
-    if kind is Kind.FROZEN:
-        return (Facts(answers=60, total=100), Facts())
     if kind is Kind.UNDELIVERABLE:
         return (
             Facts(cause="refused", detail="300005 token is not exist"),
             Facts(cause="never-heard"),
         )
-    if kind is Kind.UNWRITABLE:
-        return (Facts(cause="store-full", detail="/var/lib/watcher/watcher.db: full"),)
     if kind is Kind.RECONCILED:
         many = tuple(f"job_{n}" for n in range(30))
         return (Facts(restarted=many, down=("payments",), errors=("orders_1",)), Facts())
+    if kind is Kind.INCIDENT:
+        return _facts_of_incidents()
     return FACTS.get(kind, (Facts(),))
+
+
+def _facts_of_incidents() -> tuple[Facts, ...]:
+    names = tuple(f"job_{n}" for n in range(30))
+    told = Facts(affected=37, total=1204, back=7, names=names, spread=timedelta(seconds=90))
+    shared = {Basis.APPLICATION: "application_1_0007", Basis.ERROR: "IOException-3f9c"}
+    return tuple(
+        msgspec.structs.replace(told, basis=basis, shared=shared.get(basis), detail="disk full")
+        for basis in Basis
+    )
 
 
 def every_notification() -> Iterator[Notification]:

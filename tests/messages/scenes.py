@@ -23,6 +23,7 @@ from watcher.core.notification import Known, Notification, Quiet, Reason
 from watcher.core.reading import Cause
 from watcher.core.rule import Severity
 from watcher.core.run_summary import RunSummary
+from watcher.core.storm import Basis
 from watcher.core.trend import Heading
 from watcher.core.verdict import BatchVerdict, DelayVerdict, Verdict
 from watcher.core.why import Why
@@ -193,6 +194,32 @@ def _riders() -> Iterator[Sample]:
     yield Sample("absorbed with riders", ended(absorbed=True, riders=events))
 
 
+def _incidents() -> Iterator[Sample]:
+    names = tuple(f"orders_enrich_{n}" for n in range(20))
+    error = "java.io.IOException: disk full"
+    cause = Facts(affected=37, total=120, basis=Basis.APPLICATION, names=names, detail=error)
+    app = msgspec.structs.replace(cause, shared="application_1564648959240_0125")
+    yield Sample("application", notify(Kind.INCIDENT, facts=app))
+    same = msgspec.structs.replace(cause, basis=Basis.ERROR, shared="IOException-3f9c")
+    yield Sample("error", notify(Kind.INCIDENT, facts=same))
+    spread = 40 * SECOND
+    near = Facts(affected=12, total=120, basis=Basis.TIME, spread=spread, names=names[:12])
+    yield Sample("time", notify(Kind.INCIDENT, facts=near))
+    at_once = msgspec.structs.replace(near, spread=0 * SECOND)
+    yield Sample("at once", notify(Kind.INCIDENT, facts=at_once))
+    half = msgspec.structs.replace(app, back=12, names=names)
+    yield Sample("reminder, half back", notify(Kind.INCIDENT, facts=half, reason=Reason.REMINDER))
+    over = msgspec.structs.replace(app, back=37, names=())
+    yield Sample("all back", ended(Kind.INCIDENT, facts=over))
+    rest = msgspec.structs.replace(app, back=34, left=1, names=names[:2])
+    yield Sample("stragglers", ended(Kind.INCIDENT, facts=rest))
+    yield Sample(
+        "all back, of a time",
+        ended(Kind.INCIDENT, facts=msgspec.structs.replace(near, back=12, names=())),
+    )
+    yield Sample("absorbed", ended(Kind.INCIDENT, facts=over, absorbed=True))
+
+
 def _delays() -> Iterator[Sample]:
     facts = Facts(threshold_ms=300_000)
     yield Sample("high", notify(Kind.INPUT_DELAY, run=SLOW, facts=facts))
@@ -261,6 +288,11 @@ SCENES: Final[Mapping[Kind, Scene]] = MappingProxyType(
         ),
         Kind.BATCH_LATE: Scene(
             tuple(_lateness()), Severity.ERROR, never=ALWAYS_NEWS - {Reason.PLANNED}
+        ),
+        Kind.INCIDENT: Scene(
+            tuple(_incidents()),
+            over={"facts": Facts(affected=37, total=120, back=37)},
+            never=OF_NO_JOB,
         ),
         Kind.MISSING: Scene(
             (

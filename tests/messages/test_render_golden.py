@@ -35,7 +35,16 @@ PAGES = pages()
 SAMPLES = [pytest.param(one, id=f"{one.told.event.kind}, {one.name}") for one in every_sample()]
 
 # Words that other tests read: `test_retold.py`, `test_wording.py`, `test_message.py`.
-ELSEWHERE = (*OURS, "month.", "weekday.", "date", "moment", "outcome.detail", "bundle.more")
+ELSEWHERE = (
+    *OURS,
+    "month.",
+    "weekday.",
+    "date",
+    "moment",
+    "outcome.detail",
+    "bundle.more",
+    "what.incident",
+)
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))

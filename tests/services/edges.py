@@ -36,6 +36,7 @@ from watcher.transport import Http
 
 FILE = """
 store = "watcher.db"
+storm = 0
 [sources.prod]
 kind = "foas"
 endpoint = "{api}"

@@ -220,6 +220,7 @@ def _data(
     event, subject = notification.event, notification.subject
     return {
         "alert": notification.alert,
+        "incident": notification.incident,
         "sequence": notification.sequence,
         "number": notification.number,
         "status": notification.status,

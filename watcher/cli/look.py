@@ -233,7 +233,8 @@ def clock_face(seen: Glance | Resolved) -> Callable[[datetime | None], str | Non
 def what_happened(event: Event) -> str:
     """One line on an event for the table of `watcher events`."""
     facts = event.facts
-    told = (event.verdict, facts.restart, facts.cause, facts.detail, _of_run(event))
+    many = f"{facts.affected} of {facts.total} jobs" if facts.basis else None
+    told = (event.verdict, facts.restart, facts.cause, many, facts.detail, _of_run(event))
     return " ".join(str(part) for part in told if part)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -23,7 +23,7 @@ SEVERITIES: Final = MappingProxyType(
 )
 """The kinds that are told without being asked for; each built-in rule has its kind's name."""
 
-BUILTIN_NAMES: Final = frozenset(kind.value for kind in SEVERITIES)
+BUILTIN_NAMES: Final = frozenset({*(kind.value for kind in SEVERITIES), Kind.INCIDENT.value})
 
 
 def builtin_rules(rules: Sequence[Rule], channels: Mapping[str, ChannelPlan]) -> tuple[Rule, ...]:
@@ -59,6 +59,24 @@ def _hearing(rules: Sequence[Rule]) -> tuple[str, ...]:
     """The channels that hear of a mismatch as soon as it has lasted."""
     heard = (rule.notify for rule in rules if Kind.STATE_MISMATCH in rule.on and not rule.counts)
     return tuple(dict.fromkeys(name for notify in heard for name in notify))
+
+
+def incident_rule(rules: Sequence[Rule], chats: Collection[str]) -> tuple[Rule, ...]:
+    """The rule on `incident`, unless a rule's `on` names it.
+
+    It tells the chats that hear of `state-mismatch` and the webhooks that a rule of severity error
+    or worse names.  Its severity is what the rules of the jobs say; the one here is never told.
+    """
+    if any(Kind.INCIDENT in rule.on for rule in rules):
+        return ()
+    hearing = (rule.notify for rule in rules if Kind.STATE_MISMATCH in rule.on)
+    told = [name for notify in hearing for name in notify if name in chats]
+    told += [name for name in _grave_channels(rules) if name not in chats]
+    if not told:
+        return ()
+    name, kinds = Kind.INCIDENT.value, (Kind.INCIDENT,)
+    notify = tuple(dict.fromkeys(told))
+    return (Rule(name=name, on=kinds, severity=Severity.INFO, notify=notify, builtin=True),)
 
 
 def _grave_channels(rules: Sequence[Rule]) -> tuple[str, ...]:

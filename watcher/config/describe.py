@@ -16,6 +16,7 @@ from watcher.config.remarks import remarks
 from watcher.config.resolve import Resolved, resolve
 from watcher.config.window_table import DAYS
 from watcher.core.event import LASTING, Kind
+from watcher.core.plan import Plan
 from watcher.core.rule import Match, Rule
 from watcher.core.span import format_span
 from watcher.core.verdict import Verdict
@@ -88,11 +89,19 @@ def _settings(resolved: Resolved) -> Iterator[Row]:
         ("history", format_span(resolved.history)),
         ("give_up", format_span(resolved.give_up)),
         ("redeploy_within", format_span(resolved.plan.redeploy_within)),
+        ("storm", _storm(resolved.plan)),
         ("ca_file", resolved.ca_file or "only the system's authorities"),
         ("allow_addresses", ", ".join(map(str, resolved.allowed)) or "none"),
         ("heartbeat", _heartbeat(resolved.heartbeat)),
     ):
         yield {"key": key, "value": value}
+
+
+def _storm(plan: Plan) -> str:
+    if not plan.storm:
+        return "0: no incidents"
+    within = format_span(plan.storm_within)
+    return f"{plan.storm} jobs of one application or error, or within {within}"
 
 
 def _heartbeat(table: HeartbeatTable | None) -> str:
@@ -106,13 +115,18 @@ def _rule(rule: Rule) -> Row:
     return {
         "name": rule.name,
         "on": ", ".join(rule.on),
-        "severity": rule.severity.word,
+        "severity": _severity(rule),
         "notify": ", ".join(rule.notify) or "nobody",
         "match": describe_match(rule.match),
         "for": _lasts(rule),
         "more": _more(rule),
         "from": "built in" if rule.builtin else "file",
     }
+
+
+def _severity(rule: Rule) -> str:
+    inherits = rule.builtin and Kind.INCIDENT in rule.on
+    return "as of its jobs" if inherits else rule.severity.word
 
 
 def describe_window(window: Window, now: datetime) -> Row:

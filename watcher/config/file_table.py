@@ -16,6 +16,7 @@ from watcher.authorities import trusting
 from watcher.config.faults import did_you_mean
 from watcher.config.heartbeat_table import HeartbeatTable
 from watcher.core.plan import REDEPLOY_WITHIN
+from watcher.core.storm import DEFAULT_FEWEST, DEFAULT_WITHIN
 from watcher.tables import Many, PositiveSpan, Span, StrictTable
 
 STORE_FILE: Final = "watcher.db"
@@ -104,6 +105,12 @@ def _checked_timezone(written: str) -> str:
     return written
 
 
+def _checked_storm(written: int) -> int:
+    if written == 1:
+        raise ValueError("one job is no storm; at least 2, or 0 for none")
+    return written
+
+
 def _checked_ca_file(written: str) -> str:
     trusting(written)
     return written
@@ -138,6 +145,12 @@ class FileTable(StrictTable):
     """How long after it was made a delivery dies."""
     redeploy_within: PositiveSpan = REDEPLOY_WITHIN
     """How soon after a planned stop a start makes it a redeployment."""
+    storm: Annotated[int, Field(ge=0, le=1_000_000), AfterValidator(_checked_storm)] = (
+        DEFAULT_FEWEST
+    )
+    """How many jobs that fall together are one incident; 0: none ever is."""
+    storm_within: PositiveSpan = DEFAULT_WITHIN
+    """How close to each other jobs fall that share nothing but the time."""
     ca_file: Annotated[str, AfterValidator(_checked_ca_file)] | None = None
     """A file of PEM certificates: authorities that are trusted besides the system's."""
     allow_addresses: Many[Annotated[str, AfterValidator(_checked_network)]] = ()

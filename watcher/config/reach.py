@@ -18,6 +18,7 @@ LACKS: Final = MappingProxyType(
         Kind.BLIND: frozenset({"job", "job_type", "labels"}),
         Kind.FROZEN: frozenset({"job", "job_type", "labels"}),
         Kind.RECONCILED: frozenset({"job", "job_type", "labels"}),
+        Kind.INCIDENT: frozenset({"job", "job_type", "labels"}),
         Kind.UNDELIVERABLE: frozenset({"source", "project", "job", "job_type", "labels"}),
     }
 )

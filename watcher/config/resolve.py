@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from watcher.addresses import Network, parse_network
-from watcher.config.builtin import builtin_rules
+from watcher.config.builtin import builtin_rules, incident_rule
 from watcher.config.file_table import Address, parse_listen, parse_store, parse_timezone
 from watcher.config.heartbeat_table import HeartbeatTable
 from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundles
@@ -98,12 +98,19 @@ def _plan(config: Config) -> Plan:
         for name, table in config.channels.items()
     }
     return Plan(
-        rules=(*rules, *builtin_rules(rules, channels)),
+        rules=(*rules, *builtin_rules(rules, channels), *_on_incidents(rules, config)),
         channels=channels,
+        storm=config.top.storm,
+        storm_within=config.top.storm_within,
         sources={name: _source(name, table, config) for name, table in config.sources.items()},
         windows=tuple(resolve_window(table, config.top.timezone) for table in config.windows),
         redeploy_within=config.top.redeploy_within,
     )
+
+
+def _on_incidents(rules: tuple[Rule, ...], config: Config) -> tuple[Rule, ...]:
+    chats = [name for name, table in config.channels.items() if bundles(table)]
+    return incident_rule(rules, chats) if config.top.storm else ()
 
 
 def _source(name: str, table: SourceTable, config: Config) -> SourcePlan:

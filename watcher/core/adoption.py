@@ -12,6 +12,7 @@ from watcher.core.alerting import advance, gone_rule
 from watcher.core.discovery import forget
 from watcher.core.draft import Draft
 from watcher.core.event import Event
+from watcher.core.incident import watch_incidents
 from watcher.core.job import CatchUp, Job, JobRecord, SourceRecord
 from watcher.core.plan import SourcePlan
 from watcher.core.reconciled import ABSENCE
@@ -38,6 +39,7 @@ def adopt(state: State, now: datetime, *, starting: bool) -> Step:
     for source in state.plan.sources.values():
         _forget_discoveries(draft, source)
         _watch_exact_names(draft, source)
+        watch_incidents(draft, source.name, seen=False)
         if starting:
             _begin_catch_up(draft, source)
     speak_up(draft, riders_all(draft))

@@ -141,7 +141,8 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 
     `alert`, `ordinal`, `owner` and `event` belong to the alert that was told first, by the rule
     `owner`; `rule` speaks now; `number` counts the messages; `began_at` is the beginning of what
-    was told; `first` is the id of the first notification.
+    was told; `first` is the id of the first notification.  `folded`: that one was taken into an
+    incident's beginning, so that this may begin anew.
     """
 
     channel: str
@@ -156,8 +157,26 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     began_at: datetime
     first: str
     event: int
+    folded: bool = False
 
     @property
     def key(self) -> tuple[str, Kind]:
         """What tells it from the other things told about its subject."""
         return (self.channel, self.kind)
+
+
+def not_ahead(alert: Alert, now: datetime) -> Alert:
+    """The alert with no beginning in the future, which a clock that was set back leaves behind.
+
+    It counts as now; else nothing would fire, end or remind until the lost time has passed again.
+    """
+    times = (alert.since, alert.right_since, alert.last_told_at, alert.fired_at)
+    if all(at is None or at <= now for at in times):
+        return alert
+    return msgspec.structs.replace(
+        alert,
+        since=min(alert.since, now),
+        right_since=alert.right_since and min(alert.right_since, now),
+        last_told_at=alert.last_told_at and min(alert.last_told_at, now),
+        fired_at=alert.fired_at and min(alert.fired_at, now),
+    )

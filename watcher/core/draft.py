@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 import msgspec
 
-from watcher.core.alert import Alert, Phase, Told
+from watcher.core.alert import Alert, Phase, Told, not_ahead
 from watcher.core.course import Course
 from watcher.core.event import NO_FACTS, Event, Facts, Kind
 from watcher.core.gate import Gate
@@ -17,8 +17,8 @@ from watcher.core.plan import Plan
 from watcher.core.pulse import Pulse
 from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
+from watcher.core.shutters import Shutters
 from watcher.core.sight import Sight
-from watcher.core.silence import Silence
 from watcher.core.state import State
 from watcher.core.step import Decision, Delays, Repeat, Rider, Step
 from watcher.core.subject import Subject
@@ -52,6 +52,7 @@ class Draft:
         self._told_now: dict[tuple[str, Subject, Kind], str] = {}
         self._decisions: list[Decision] = []
         self._fell_back: dict[str, str] = {}
+        self._merges: dict[str, str] = {}
         self._resighted: dict[Subject, None] = {}
         self._darkened: dict[Subject, None] = {}
         self._sights: dict[str, Sight] = {}
@@ -60,9 +61,7 @@ class Draft:
         self._courses: dict[Subject, Course | None] = {}
         self._unsaid: list[Saying | Occurrence] = []
         self.request = ("", "", "")
-        self._silences: tuple[Silence, ...] | None = None
-        self._silences_ended: dict[str, Silence] = {}
-        self._shut: frozenset[str] | None = None
+        self.shutters = Shutters(state, now, self._counters)
 
     def ask(self, request: tuple[str, str, str]) -> datetime | None:
         """Note whose outcome this is; returns when the same request last had one."""
@@ -173,7 +172,7 @@ class Draft:
         """
         found = self.state.alerts.get(subject, {}) | self._alerts.get(subject, {})
         living = [
-            _not_ahead(alert, self.now)
+            not_ahead(alert, self.now)
             for alert in found.values()
             if alert.kind is kind and alert.phase in (Phase.PENDING, Phase.FIRING)
         ]
@@ -185,6 +184,14 @@ class Draft:
         """A rule's alert as this draft has it, ended or not."""
         drafted = self._alerts.get(subject, {}).get(key)
         return drafted or self.state.alerts.get(subject, {}).get(key)
+
+    def subjects_moved(self, kind: Kind, source: str) -> list[Subject]:
+        """What of a source had an alert of that kind put into this draft."""
+        return [
+            subject
+            for subject, found in self._alerts.items()
+            if subject.source == source and any(alert.kind is kind for alert in found.values())
+        ]
 
     def firing(self) -> Iterator[Alert]:
         """Every alert that fires, as this draft has it."""
@@ -233,9 +240,9 @@ class Draft:
         """Forget an error that was told."""
         self._repeats.setdefault((repeat.subject, repeat.rule), {})[repeat.fingerprint] = None
 
-    def say(self, one: Saying | Occurrence) -> None:
-        """Keep what is worth telling until the Step is whole."""
-        self._unsaid.append(one)
+    def say(self, one: Saying | Occurrence, *, first: bool = False) -> None:
+        """Keep what is worth telling until the Step is whole; `first`: before all that is kept."""
+        self._unsaid.insert(0 if first else len(self._unsaid), one)
 
     def unsaid(self) -> list[Saying | Occurrence]:
         """Take out what was kept."""
@@ -246,44 +253,6 @@ class Draft:
     def has_news(self) -> bool:
         """Whether anything is worth telling, or an alert has moved."""
         return bool(self._unsaid or self._alerts)
-
-    def heed(self, silences: tuple[Silence, ...]) -> None:
-        """Take note of the silences that the store holds now."""
-        if silences != self.state.silences:
-            self._silences = silences
-
-    def silences(self) -> list[Silence]:
-        """Those in force now, as this draft has them."""
-        known = self.state.silences if self._silences is None else self._silences
-        return [s for s in known if s.id not in self._silences_ended and s.holds(self.now)]
-
-    def end_silence(self, silence: Silence) -> None:
-        """Save that a silence has ended."""
-        self._silences_ended[silence.id] = silence
-
-    def note_shut(self, gates: frozenset[str]) -> None:
-        """Take note of the gates that people keep closed."""
-        if gates != self.state.shut:
-            self._shut = gates
-
-    def begin_hold(self, gate: Gate, since: datetime) -> bool:
-        """Note that a gate is closed since then; `False` where that is known.
-
-        What it stops is counted anew.
-        """
-        name, at = gate.hold, int(since.timestamp())
-        if self._counters.get(name, self.state.counters.get(name)) == at:
-            return False
-        self._counters[name] = at
-        for channel in self.plan.channels:
-            if self.hidden_by(gate, channel):
-                self._counters[gate.hidden(channel)] = 0
-        return True
-
-    def hidden_by(self, gate: Gate, channel: str) -> int:
-        """How much a gate has stopped on a channel since it was closed."""
-        name = gate.hidden(channel)
-        return self._counters.get(name, self.state.counters.get(name, 0))
 
     def put_rider(self, rider: Rider) -> None:
         """Let an event wait."""
@@ -323,9 +292,30 @@ class Draft:
         """What this draft last tells a channel of a subject and kind."""
         return self._notifications.get(self._told_now.get((channel, subject, kind), ""))
 
+    def notes(self) -> tuple[Notification, ...]:
+        """What channels are told so far."""
+        return tuple(self._notifications.values())
+
+    def told_ended(self) -> list[Told]:
+        """What channels had been told of that is over with this draft."""
+        state = self.state.told
+        over = ((s, key) for s, found in self._told.items() for key, e in found.items() if not e)
+        before = (state.get(subject, {}).get(key) for subject, key in over)
+        return [told for told in before if told is not None]
+
+    def hold(self, spans: Mapping[str, timedelta]) -> None:
+        """Let notifications, by their ids, wait for so long from now."""
+        for name, span in spans.items():
+            held = msgspec.structs.replace(self._notifications[name], hold_until=self.now + span)
+            self._notifications[name] = held
+
     def fall_back(self, stranded: str, told_by: str) -> None:
         """A notification that one channel could not be told is told by another notification."""
         self._fell_back[stranded] = told_by
+
+    def merge(self, told: str, into: str) -> None:
+        """A notification that may still wait is taken in by another one."""
+        self._merges[told] = into
 
     def decide(
         self,
@@ -385,30 +375,14 @@ class Draft:
             notifications=tuple(self._notifications.values()),
             decisions=tuple(self._decisions),
             fell_back=tuple(self._fell_back.items()),
+            merges=tuple(self._merges.items()),
             resighted=tuple(self._resighted),
             darkened=tuple(self._darkened),
             sights=tuple(self._sights.items()),
             requests=tuple(self._requests),
             pulses=tuple(self._pulses.items()),
             courses=tuple(self._courses.items()),
-            silences=self._silences,
-            shut=self._shut,
-            silences_ended=tuple(self._silences_ended.values()),
+            silences=self.shutters.known,
+            shut=self.shutters.shut,
+            silences_ended=tuple(self.shutters.ended.values()),
         )
-
-
-def _not_ahead(alert: Alert, now: datetime) -> Alert:
-    """The alert with no beginning in the future, which a clock that was set back leaves behind.
-
-    It counts as now; else nothing would fire, end or remind until the lost time has passed again.
-    """
-    times = (alert.since, alert.right_since, alert.last_told_at, alert.fired_at)
-    if all(at is None or at <= now for at in times):
-        return alert
-    return msgspec.structs.replace(
-        alert,
-        since=min(alert.since, now),
-        right_since=alert.right_since and min(alert.right_since, now),
-        last_told_at=alert.last_told_at and min(alert.last_told_at, now),
-        fired_at=alert.fired_at and min(alert.fired_at, now),
-    )

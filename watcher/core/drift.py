@@ -17,6 +17,7 @@ from watcher.core.job import CatchUp, Change, Clock, JobRecord, PlannedStop, Sou
 from watcher.core.pulse import Pulse
 from watcher.core.state import State
 from watcher.core.step import Step
+from watcher.core.storm import Incident
 from watcher.core.verdict import BatchVerdict
 
 
@@ -92,6 +93,16 @@ def _source(record: SourceRecord, by: timedelta) -> SourceRecord:
         frozen=_clock(record.frozen, by),
         seen_again_at=_moved(record.seen_again_at, by),
         catching_up=_catch_up(record.catching_up, by),
+        incidents=tuple(_incident(incident, by) for incident in record.incidents),
+    )
+
+
+def _incident(incident: Incident, by: timedelta) -> Incident:
+    return msgspec.structs.replace(
+        incident,
+        since=incident.since + by,
+        last_fell_at=incident.last_fell_at + by,
+        back_at=_moved(incident.back_at, by),
     )
 
 

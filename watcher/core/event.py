@@ -27,6 +27,7 @@ class Kind(StrEnum):
     FROZEN = "frozen"
     UNDELIVERABLE = "undeliverable"
     RECONCILED = "reconciled"
+    INCIDENT = "incident"
     UNWRITABLE = "unwritable"
     FLAPPING = "flapping"
     REDEPLOYMENT = "redeployment"
@@ -47,6 +48,7 @@ LASTING: Final = frozenset(
         Kind.UNDELIVERABLE,
         Kind.UNWRITABLE,
         Kind.FLAPPING,
+        Kind.INCIDENT,
     }
 )
 """Kinds that begin and end; the others just occur."""
@@ -65,7 +67,7 @@ JOB_KINDS: Final = frozenset(
         Kind.REDEPLOYMENT,
     }
 )
-"""Kinds that are about one job; `blind`, `frozen` and `reconciled` are about a source,
+"""Kinds that are about one job; `blind`, `frozen`, `reconciled` and `incident` are about a source,
 `undeliverable` is about a channel, `unwritable` about the watcher itself."""
 
 
@@ -90,6 +92,11 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     that is clear), `heading` and `polls` (readings that were the same) to `input-delay`;
     `deadline_at`, `last_good_at` (the last success), `run_ms` and `usual_ms` (how long the run
     lasts, and how long one usually does) to `batch-late`.
+
+    To `incident` belong `affected` of `total` jobs, of which `back` are right again and `left` only
+    gone or meant to be down; `basis` says what they share, `shared` what that is called, `spread`
+    how far apart they fell, `detail` the line that their errors share, `names` some of those that
+    are down, the gravest first.
     """
 
     restart: Restart | None = None
@@ -109,6 +116,12 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     over: timedelta | None = None
     down_at: datetime | None = None
     up_at: datetime | None = None
+    basis: str | None = None
+    shared: str | None = None
+    spread: timedelta | None = None
+    names: tuple[str, ...] = ()
+    back: int | None = None
+    left: int = 0
     slope_ms: int | None = None
     heading: Heading | None = None
     polls: int | None = None

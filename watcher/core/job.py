@@ -9,6 +9,7 @@ import msgspec
 
 from watcher.core.run_summary import RunSummary
 from watcher.core.runs import Runs
+from watcher.core.storm import Incident
 from watcher.core.subject import Subject
 
 
@@ -67,7 +68,8 @@ class JobRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     `error_at` is the latest LastErrorTime seen (ms), `fingerprints` the last eight, newest last.
     `ran`, `stood`: see `verdict.judge`.  `wrong` and `absent` are the clocks of state-mismatch and
     missing, `runs` a batch job's past.  `changes` are the last ones that count for `flapping`,
-    oldest first; `stop` is the planned stop that goes on.
+    oldest first; `stop` is the planned stop that goes on; `incident` is the one that the job last
+    fell in, which may be over.
     """
 
     subject: Subject
@@ -83,6 +85,7 @@ class JobRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     absent: Clock | None = None
     changes: tuple[Change, ...] = ()
     stop: PlannedStop | None = None
+    incident: str | None = None
     runs: Runs | None = None
 
 
@@ -102,7 +105,7 @@ class SourceRecord(msgspec.Struct, frozen=True):
     read once, `listed` the job types whose first discovery is done, `blind` the clock of a
     blindness that goes on, `catching_up` what changed while nobody looked, being collected,
     `frozen` the clock of a time in which nothing changes, `seen_again_at` the last end of a
-    blindness that was told.
+    blindness that was told, `incidents` those that go on.
     """
 
     name: str
@@ -113,6 +116,7 @@ class SourceRecord(msgspec.Struct, frozen=True):
     catching_up: CatchUp | None = None
     frozen: Clock | None = None
     seen_again_at: datetime | None = None
+    incidents: tuple[Incident, ...] = ()
 
 
 ALWAYS: Final = float("-inf")

@@ -75,8 +75,9 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     end replaces where that has had no attempt; `absorbed` says that it did.  `fallback_for` is
     the channel that could not be told.  `known` is what the store knows of the error that goes with
     it, filled in as it is saved.  `quiet` is what hid what is told as `silence-ended`.  `riders`
-    are the events of the same job that this message tells too, their texts cut to 2 KiB.  `group`
-    and `hold_until` are for bundling (chat only).
+    are the events of the same job that this message tells too, their texts cut to 2 KiB.
+    `incident` is the one that the job belongs to.  `group` and `hold_until` are for bundling (chat
+    only).
     """
 
     id: str
@@ -101,6 +102,7 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     absorbs: str | None = None
     absorbed: bool = False
     fallback_for: str | None = None
+    incident: str | None = None
     known: Known | None = None
     quiet: Quiet | None = None
     group: str | None = None

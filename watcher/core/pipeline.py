@@ -22,6 +22,8 @@ from watcher.core.draft import Draft
 from watcher.core.fallback import Stranded, fall_back
 from watcher.core.flapping import watch_flapping
 from watcher.core.frozen import watch_pulse
+from watcher.core.growth import fold_in, watch_growth
+from watcher.core.incident import watch_incidents
 from watcher.core.job import Job, JobRecord
 from watcher.core.lateness import watch_runs
 from watcher.core.mismatch import watch_mismatch
@@ -40,6 +42,7 @@ from watcher.core.speechless import ChannelHealth, watch_channel
 from watcher.core.state import State, minute_of
 from watcher.core.step import Delays, Step
 from watcher.core.subject import job_subject, source_subject
+from watcher.core.together import gather_ends
 
 FEW: Final = 5
 """An answer that holds none of at least so many names that were there before is not believed."""
@@ -62,11 +65,14 @@ def observe(state: State, reading: Reading, now: datetime) -> Step:
             take_listing(draft, reading)
             watch_sight(draft, reading.source)
             reconcile(draft, reading.source)
+            watch_incidents(draft, reading.source)
     if draft.has_news:
         take_hold(draft)
     speak_up(draft, riders_seen(draft))
     if draft.has_news:
         end_recovered(draft)
+    fold_in(draft, reading.source)
+    gather_ends(draft)
     return draft.step()
 
 
@@ -84,11 +90,12 @@ def tick(
     """
     draft = Draft(state, now)
     if silences is not None:
-        draft.heed(silences)
+        draft.shutters.heed(silences)
     take_hold(draft)
     watch_gates(draft)
     for source in state.plan.sources:
         watch_sight(draft, source)
+        watch_growth(draft, source)
     for health in channels:
         watch_channel(draft, health)
     speak_up(draft, riders_overdue(draft))
@@ -318,3 +325,4 @@ def _close(draft: Draft, source: str) -> None:
     end_counts(draft, source_subject(source))
     watch_sight(draft, source)
     reconcile(draft, source)
+    watch_incidents(draft, source)

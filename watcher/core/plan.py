@@ -13,6 +13,7 @@ import msgspec
 from watcher.core.event import Event, Kind
 from watcher.core.link import fill, places_of
 from watcher.core.rule import Rule
+from watcher.core.storm import DEFAULT_FEWEST, DEFAULT_WITHIN
 from watcher.core.subject import Subject
 from watcher.core.window import Window
 
@@ -118,11 +119,15 @@ class Plan(msgspec.Struct, frozen=True):
     """The whole file, resolved; the built-in rules stand last in `rules`.
 
     `redeploy_within`: a planned stop and start within it is a redeployment.
+    `storm` is how many jobs must fall together to be one incident (0: none ever is), `storm_within`
+    how close to each other where they share nothing but the time.
     """
 
     rules: tuple[Rule, ...]
     channels: Mapping[str, ChannelPlan]
     sources: Mapping[str, SourcePlan]
+    storm: int = DEFAULT_FEWEST
+    storm_within: timedelta = DEFAULT_WITHIN
     windows: tuple[Window, ...] = ()
     redeploy_within: timedelta = REDEPLOY_WITHIN
 

@@ -163,17 +163,16 @@ def riders_seen(draft: Draft) -> Iterator[Rider]:
 
 
 def riders_overdue(draft: Draft) -> Iterator[Rider]:
-    """The waiting riders that no reading has decided in time, oldest first for each job."""
-    for subject in draft.state.riders:
-        for rider in _in_order(draft, subject):
-            if not timedelta(0) <= draft.now - rider.since < LONGEST_WAIT + LATE_READING:
-                yield rider
+    """The waiting riders that no reading has decided in time, oldest first."""
+    for rider in riders_all(draft):
+        if not timedelta(0) <= draft.now - rider.since < LONGEST_WAIT + LATE_READING:
+            yield rider
 
 
-def riders_all(draft: Draft) -> Iterator[Rider]:
-    """All waiting riders, oldest first for each job."""
-    for subject in draft.state.riders:
-        yield from _in_order(draft, subject)
+def riders_all(draft: Draft) -> list[Rider]:
+    """All waiting riders, oldest first, whatever order a store gave them back in."""
+    waiting = (rider for found in draft.state.riders.values() for rider in found.values())
+    return sorted(waiting, key=lambda rider: rider.key)
 
 
 def _in_order(draft: Draft, subject: Subject) -> list[Rider]:

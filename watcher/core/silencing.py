@@ -20,7 +20,7 @@ from watcher.core.window import Window, is_open, opened_at
 def silenced(draft: Draft, asked: Asked) -> Gate | None:
     """Whether a person's silence stops this, and which."""
     event = asked.event
-    for silence in draft.silences():
+    for silence in draft.shutters.silences():
         error = event.fingerprint or _error_of(draft, event.subject, event.kind)
         if silence.matchers.fit(event.subject, event.kind, asked.rule.name, error):
             return Gate(Why.SILENCED, silence.id)
@@ -60,13 +60,13 @@ def take_hold(draft: Draft) -> None:
 
     If it still lasts when the gate opens again, they are told so.
     """
-    for silence in draft.silences():
+    for silence in draft.shutters.silences():
         gate = Gate(Why.SILENCED, silence.id)
-        if draft.begin_hold(gate, silence.created_at):
+        if draft.shutters.begin_hold(gate, silence.created_at):
             _hold(draft, gate, list(_firing(draft, silence)))
     for window, opened in _open(draft):
         gate = Gate(Why.WINDOW, window.name)
-        if draft.begin_hold(gate, opened):
+        if draft.shutters.begin_hold(gate, opened):
             found = [alert for alert in draft.firing() if _is_about(draft, window, alert.subject)]
             _hold(draft, gate, found)
 
@@ -75,9 +75,9 @@ def watch_gates(draft: Draft) -> None:
     """Note which of these gates are closed now, so that what one of them held is looked at again
     once it is open, and not before.
     """
-    silences = (Gate(Why.SILENCED, silence.id) for silence in draft.silences())
+    silences = (Gate(Why.SILENCED, silence.id) for silence in draft.shutters.silences())
     windows = (Gate(Why.WINDOW, window.name) for window, _ in _open(draft))
-    draft.note_shut(frozenset(gate.key for gate in (*silences, *windows)))
+    draft.shutters.note_shut(frozenset(gate.key for gate in (*silences, *windows)))
 
 
 def _open(draft: Draft) -> Iterator[tuple[Window, datetime]]:
@@ -119,6 +119,6 @@ def _firing(draft: Draft, silence: Silence) -> Iterator[Alert]:
 
 def end_recovered(draft: Draft) -> None:
     """End the silences that wait for recovery and fit nothing any more that fires."""
-    for silence in draft.silences():
+    for silence in draft.shutters.silences():
         if silence.until_recovered and next(_firing(draft, silence), None) is None:
-            draft.end_silence(msgspec.structs.replace(silence, expired_at=draft.now))
+            draft.shutters.end_silence(msgspec.structs.replace(silence, expired_at=draft.now))

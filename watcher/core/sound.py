@@ -11,6 +11,7 @@ from watcher.core.alert import Alert, Told
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
 from watcher.core.gate import Gate
+from watcher.core.membership import belonged_to
 from watcher.core.notification import BEGINNINGS, Notification, Quiet, Reason, Status, digest
 from watcher.core.rule import Rule, Severity
 from watcher.core.subject import Subject
@@ -24,6 +25,7 @@ class Sound(msgspec.Struct, frozen=True):
     """The parts of a notification that its id is made of, and the event it tells.
 
     `standing`: a beginning of trouble that its source's first reading already showed.
+    `hold_until`: how long it waits on a chat, where that is not the usual span.
     """
 
     alert: str
@@ -34,6 +36,7 @@ class Sound(msgspec.Struct, frozen=True):
     reason: Reason
     event: Event
     standing: bool = False
+    hold_until: datetime | None = None
 
 
 def notify(
@@ -72,8 +75,9 @@ def notify(
         quiet=_quiet(draft, channel, sound, alert),
         count=len(alert.times) if alert and alert.times else None,
         absorbs=told.first if told and chat and sound.status is Status.RESOLVED else None,
+        incident=_incident(draft, subject),
         group=_group(rule, sound, subject) if chat else None,
-        hold_until=draft.now + GROUP_WAIT if chat else None,
+        hold_until=(sound.hold_until or draft.now + GROUP_WAIT) if chat else None,
     )
     draft.notify(notification)
     draft.decide(sound.event.id, Why.TOLD, rule, channel, notification.id)
@@ -94,7 +98,7 @@ def _quiet(draft: Draft, channel: str, sound: Sound, alert: Alert | None) -> Qui
         return None
     for hush in alert.hushed:
         if hush.channel == channel:
-            hidden = draft.hidden_by(Gate(hush.why, hush.by), channel)
+            hidden = draft.shutters.hidden_by(Gate(hush.why, hush.by), channel)
             return Quiet(hush.why, hush.by, hidden)
     return None
 
@@ -123,9 +127,17 @@ def _mentions(rule: Rule, sound: Sound) -> bool:
     return loud and begins and rule.severity >= Severity.ERROR
 
 
+def _incident(draft: Draft, subject: Subject) -> str | None:
+    mine = belonged_to(draft, subject) if subject.job else None
+    return mine.id if mine else None
+
+
 def _group(rule: Rule, sound: Sound, subject: Subject) -> str:
     if sound.standing:
         return f"standing|{subject.source}"
+    if subject.cause:
+        # A list of jobs of its own: two of them in one message would leave no room for either.
+        return f"{rule.name}|{sound.status}|{subject.lane}"
     if sound.reason is Reason.SILENCE_ENDED:
         return sound.reason
     return f"{rule.name}|{sound.status}"

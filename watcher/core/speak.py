@@ -12,6 +12,7 @@ from watcher.core.audience import channels_for
 from watcher.core.draft import Draft
 from watcher.core.event import Event, Kind
 from watcher.core.gate import Asked, Gate
+from watcher.core.membership import speaks_for
 from watcher.core.muting import closed, reopened
 from watcher.core.notification import BEGINNINGS, Reason, Status, digest
 from watcher.core.plan import Plan
@@ -154,7 +155,7 @@ def _tell_beginnings(draft: Draft, said: Sequence[Utterance]) -> None:
     told = draft.told_of(subject, kind)
     for channel in _channels(draft.plan, [one.rule for one in said], subject):
         wanting = [one for one in said if channel in channels_for(draft.plan, one.rule, subject)]
-        able = _let_through(draft, channel, wanting)
+        able = _let_through(draft, channel, told.get(channel), wanting)
         chosen = _chosen(draft.plan, told.get(channel), able)
         for one in able:
             if one is not chosen and one.reason is not Reason.SILENCE_ENDED:
@@ -170,14 +171,16 @@ def _tell_beginnings(draft: Draft, said: Sequence[Utterance]) -> None:
             draft.decide(one.event.id, Why.NO_CHANNEL, one.rule)
 
 
-def _let_through(draft: Draft, channel: str, wanting: Sequence[Utterance]) -> list[Utterance]:
+def _let_through(
+    draft: Draft, channel: str, told: Told | None, wanting: Sequence[Utterance]
+) -> list[Utterance]:
     """What no gate stops on a channel; a beginning that one does stop is hushed there."""
     able = []
     for one in wanting:
         hush = next((hush for hush in one.alert.hushed if hush.channel == channel), None)
         if hush is None and one.reason is Reason.SILENCE_ENDED:
             continue
-        reason = reopened(hush.why) if hush else one.reason
+        reason = _reopened(hush, told, one.rule) if hush else one.reason
         gate = _gate(draft, channel, one.rule, reason, one.event)
         if gate is None:
             event = _from_its_beginning(one) if hush else one.event
@@ -187,6 +190,13 @@ def _let_through(draft: Draft, channel: str, wanting: Sequence[Utterance]) -> li
             if one.reason in BEGINNINGS:
                 _hush(draft, Hush(channel, gate.why, gate.by), one.alert)
     return able
+
+
+def _reopened(hush: Hush, told: Told | None, rule: Rule) -> Reason:
+    """What a gate stopped of something that had begun there was that it grew worse."""
+    reason = reopened(hush.why)
+    begun = told is not None and told.rule == rule.name and not told.folded
+    return Reason.WORSE if begun and reason is Reason.BEGAN else reason
 
 
 def _from_its_beginning(one: Utterance) -> Event:
@@ -220,6 +230,7 @@ def _chosen(plan: Plan, told: Told | None, wanting: Sequence[Utterance]) -> Utte
         one
         for one in wanting
         if told is None
+        or told.folded
         or one.rule.severity > told.severity
         or (one.rule.name == told.rule and one.reason is not Reason.BEGAN)
     ]
@@ -230,7 +241,7 @@ def _say(draft: Draft, channel: str, told: Told | None, one: Utterance) -> None:
     if told is None:
         reason, told = one.reason, _first_told(channel, one)
     else:
-        taken_over = one.rule.name != told.rule
+        taken_over = one.rule.name != told.rule and not told.folded
         reason = Reason.WORSE if taken_over else one.reason
     number = told.number + 1
     standing = one.alert.standing and one.reason is Reason.BEGAN
@@ -244,7 +255,8 @@ def _say(draft: Draft, channel: str, told: Told | None, one: Utterance) -> None:
             rule=one.rule.name,
             severity=int(one.rule.severity),
             number=number,
-            first=told.first or notification.id,
+            first=notification.id if told.folded else told.first or notification.id,
+            folded=False,
         )
     )
 
@@ -296,6 +308,10 @@ def _say_end(draft: Draft, told: Told, ends: Sequence[Utterance]) -> None:
     draft.end_told(told)
     one = next((end for end in ends if end.rule.name == told.rule), ends[0])
     if told.channel not in draft.plan.channels:
+        return
+    incident = speaks_for(draft, told)
+    if incident is not None:
+        draft.decide(told.event, Why.MERGED, one.rule, told.channel, by=incident.id)
         return
     sound = Sound(
         told.alert,

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from sys import intern
-from typing import Final, TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
 from watcher.core.alert import Alert, Phase, Told
+from watcher.core.attention import delay_band, due_at, quiet_until
 from watcher.core.course import Course
 from watcher.core.event import Kind
 from watcher.core.job import ALWAYS, NEVER, Job, JobRecord, SourceRecord
 from watcher.core.plan import Plan
 from watcher.core.pulse import Pulse
-from watcher.core.rule import Rule
 from watcher.core.run_summary import RunSummary
-from watcher.core.runs import Runs
 from watcher.core.sight import Sight
 from watcher.core.silence import Silence
 from watcher.core.step import Delays, Repeat, Rider, Saved, Step
 from watcher.core.subject import Subject
+from watcher.core.verdict import GRAVE
 
-BOUNDLESS: Final = 2**62
+Mates: TypeAlias = tuple[str, Kind, int]
+"""A channel, a kind and the second of a beginning: what has them all began as one bundle."""
 
 Key = TypeVar("Key")
 Inner = TypeVar("Inner")
@@ -38,7 +40,8 @@ class State:
     `entered` is the minute in which each request's answer last entered whole, `asked_at` when its
     last outcome was taken, good or not, `answered` how often it was good since the start; `pulses`
     is how each source's answers move, by request.  `silences` are those that have not expired,
-    `shut` the gates that people keep closed.
+    `shut` the gates that people keep closed.  `fallen` are each source's jobs that fell and belong
+    to no incident; `mates` counts the jobs of which a channel was told, by what began together.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -61,6 +64,8 @@ class State:
         self.asked_at: dict[tuple[str, str, str], datetime] = {}
         self.answered: dict[tuple[str, str, str], int] = {}
         self.pulses: dict[str, dict[tuple[str, str, str], Pulse]] = {}
+        self.fallen: dict[str, dict[Subject, None]] = {}
+        self.mates: Counter[Mates] = Counter()
         self._put_alerts(saved.alerts)
         self._put_told(saved.told)
         for repeat in saved.repeats:
@@ -73,6 +78,7 @@ class State:
             self.sights[source] = Sight().await_jobs(waiting)
         for delays in sorted(saved.delays, key=lambda entered: entered.at):
             self._enter(delays)
+        self._sort_fallen(self.alerts)
 
     def job(self, subject: Subject) -> Job | None:
         """A job by its subject."""
@@ -91,6 +97,10 @@ class State:
             if name == source:
                 yield from jobs.values()
 
+    def count_of(self, source: str) -> int:
+        """How many jobs a source has."""
+        return sum(len(jobs) for (name, _), jobs in self.jobs.items() if name == source)
+
     def names(self, source: str, job_type: str) -> tuple[str, ...]:
         """The names to ask for: all jobs of a source and type that are known."""
         return tuple(self.jobs.get((source, job_type), {}))
@@ -101,11 +111,11 @@ class State:
             self._put_job(record)
         for subject in step.jobs_gone:
             self._drop_job(subject)
-        for source in step.sources:
-            self.sources[source.name] = source
+        over = self._put_sources(step.sources)
         self._put_alerts(step.alerts)
         self._put_told(step.told)
         for subject, channel, kind in step.told_ended:
+            self._part(subject, (channel, kind))
             _drop(self.told, subject, (channel, kind))
         for repeat in step.repeats:
             self.repeats.setdefault(repeat.subject, {})[repeat.key] = repeat
@@ -121,11 +131,11 @@ class State:
         self._silence(step)
         self._move(step)
         self._see(step)
-        looked = frozenset(step.resighted)
+        moved = {*(record.subject for record in step.jobs), *(a.subject for a in step.alerts)}
+        self._sort_fallen(moved)
         self._refresh(
-            {*(record.subject for record in step.jobs), *(a.subject for a in step.alerts)}
-            | {*step.resighted, *step.darkened, *(subject for subject, _ in step.courses)},
-            looked,
+            moved | over | {*step.resighted, *step.darkened, *(one for one, _ in step.courses)},
+            frozenset(step.resighted),
             step.at,
         )
 
@@ -137,6 +147,28 @@ class State:
             job.look_at = ALWAYS
             job.low, job.high = delay_band(plan, job, self.course(job.record.subject))
 
+    def _put_sources(self, records: Iterable[SourceRecord]) -> set[Subject]:
+        """Take in sources; returns the jobs of incidents that are over."""
+        over: set[Subject] = set()
+        for record in records:
+            before = self.sources.get(record.name) or SourceRecord(name=record.name)
+            ended = {one.id for one in before.incidents} - {one.id for one in record.incidents}
+            if ended:
+                jobs = (job.record for job in self.jobs_of(record.name))
+                over |= {job.subject for job in jobs if job.incident in ended}
+            self.sources[record.name] = record
+        return over
+
+    def _sort_fallen(self, subjects: Iterable[Subject]) -> None:
+        """Keep account of the jobs that an incident to come may be made of."""
+        for subject in subjects:
+            job = self.job(subject)
+            alerts = self.alerts.get(subject, {}).values()
+            if job is not None and job.record.incident is None and any(map(fell, alerts)):
+                self.fallen.setdefault(subject.source or "", {})[subject] = None
+            else:
+                _drop(self.fallen, subject.source or "", subject)
+
     def _put_alerts(self, alerts: Iterable[Alert]) -> None:
         for alert in alerts:
             if alert.phase in (Phase.PENDING, Phase.FIRING):
@@ -146,7 +178,19 @@ class State:
 
     def _put_told(self, told: Iterable[Told]) -> None:
         for entry in told:
+            self._part(entry.subject, entry.key)
             self.told.setdefault(entry.subject, {})[entry.key] = entry
+            if entry.subject.job:
+                self.mates[mates_key(entry)] += 1
+
+    def _part(self, subject: Subject, key: tuple[str, Kind]) -> None:
+        """What was told before does not count any more."""
+        before = self.told.get(subject, {}).get(key)
+        if before is not None and subject.job:
+            of = mates_key(before)
+            self.mates[of] -= 1
+            if not self.mates[of]:
+                del self.mates[of]
 
     def _put_riders(self, riders: Iterable[Rider]) -> None:
         for rider in riders:
@@ -241,8 +285,17 @@ class State:
         if not job.in_sight or job.record.absent is not None:
             return ALWAYS
         alerts = self.alerts.get(job.record.subject, {}).values()
-        times = (_quiet_until(alert, self.plan.rule(alert.rule), self.shut) for alert in alerts)
+        going = self._goes_on(job.record.subject.source or "", job.record.incident)
+        times = (
+            quiet_until(alert, self.plan.rule(alert.rule), self.shut, going=going)
+            for alert in alerts
+        )
         return min(self._look_at_runs(job, looked, now), *times, NEVER)
+
+    def _goes_on(self, source: str, incident: str | None) -> bool:
+        record = self.sources.get(source) if incident is not None else None
+        going = record.incidents if record else ()
+        return any(one.id == incident for one in going)
 
     def _look_at_runs(self, job: Job, looked: frozenset[Subject], now: datetime) -> float:
         """When a batch job is due by the clock (epoch seconds)."""
@@ -251,7 +304,7 @@ class State:
         if runs is None or not rules:
             return NEVER
         # What has become due since it was last judged must not be taken for judged.
-        return _due_at(rules, runs, now) if subject in looked else ALWAYS
+        return due_at(rules, runs, now) if subject in looked else ALWAYS
 
     def _refresh(
         self, subjects: Iterable[Subject], looked: frozenset[Subject], now: datetime
@@ -263,54 +316,20 @@ class State:
                 job.low, job.high = delay_band(self.plan, job, self.course(subject))
 
 
-def _quiet_until(alert: Alert, rule: Rule | None, shut: frozenset[str]) -> float:
-    """How long an alert needs no look at readings that show no change (epoch seconds).
-
-    What a gate holds that is still `shut` needs none until it is open.
-    """
-    held = all(hush.gate in shut for hush in alert.hushed)
-    if not alert.fires or alert.right_since or alert.times or not held or rule is None:
-        return ALWAYS
-    if alert.kind is Kind.FLAPPING:
-        return ALWAYS
-    told_at, remind = alert.last_told_at or alert.fired_at, rule.remind_for(alert.kind)
-    if remind is None or told_at is None:
-        return NEVER
-    return (told_at + remind).timestamp()
+def fell(alert: Alert) -> bool:
+    """Whether it fires for a job that left RUNNING wrongly, and was seen to."""
+    mismatch = alert.kind is Kind.STATE_MISMATCH and alert.verdict in GRAVE
+    return mismatch and alert.fires and not alert.times and not alert.standing
 
 
-def _due_at(rules: Iterable[Rule], runs: Runs, now: datetime) -> float:
-    """The next deadline, or when the present run becomes long (epoch seconds)."""
-    times = [rule.deadline.next(now) for rule in rules if rule.deadline is not None]
-    limits = (runs.long_at(rule.longer_than) for rule in rules if rule.longer_than is not None)
-    times += (at for at in limits if at is not None and at > now)
-    return min(times).timestamp() if times else NEVER
+def mates_key(told: Told) -> Mates:
+    """By what a thing that was told began together with others."""
+    return told.channel, told.kind, int(told.began_at.timestamp())
 
 
 def minute_of(at: datetime) -> int:
     """The minute that a time lies in, counted from the epoch."""
     return int(at.timestamp()) // 60
-
-
-def delay_band(plan: Plan, job: Job, course: Course | None) -> tuple[int, int]:
-    """The input delays (ms), from low up to but without high, at which no rule judges otherwise.
-
-    After no reading there is no such delay: the next one is news.  Where one stands still, every
-    other one is.
-    """
-    if course is not None and course.still is not None:
-        return course.still.value, course.still.value + 1
-    delay = job.run.input_delay_ms if job.run else None
-    if delay is None or delay < 0:
-        return 0, 0
-    edges = sorted(
-        edge
-        for rule in plan.rules_for(Kind.INPUT_DELAY, job.record.subject)
-        if rule.threshold_ms is not None
-        for edge in (rule.threshold_ms, rule.threshold_ms + 1, rule.recover_ms)
-    )
-    low = max((edge for edge in edges if edge <= delay), default=-BOUNDLESS)
-    return low, min((edge for edge in edges if edge > delay), default=BOUNDLESS)
 
 
 def _drop(table: dict[Key, dict[Inner, Value]], key: Key, inner: Inner) -> None:

@@ -93,7 +93,8 @@ class Step(msgspec.Struct, frozen=True):
     state; so do the things named in `jobs_gone`, `told_ended` (subject, channel, kind),
     `repeats_ended` (subject, rule, fingerprint) and `riders_ended` (subject, event, channel).
     `counters` are absolute values.  `fell_back` pairs what a channel could not be told with the
-    notification that told it on the fallback.
+    notification that told it on the fallback; `merges` pairs notifications with the one that says
+    the same for many, if they still wait.
     `resighted`, `darkened`, `sights`, `requests`, `pulses` and `courses` change only memory: jobs
     that are in sight again, those that are not any more, how each source sees, which request
     (source, job type, its first name) this Step is the outcome of, how that one's answers move,
@@ -120,6 +121,7 @@ class Step(msgspec.Struct, frozen=True):
     notifications: tuple[Notification, ...] = ()
     decisions: tuple[Decision, ...] = ()
     fell_back: tuple[tuple[str, str], ...] = ()
+    merges: tuple[tuple[str, str], ...] = ()
     resighted: tuple[Subject, ...] = ()
     darkened: tuple[Subject, ...] = ()
     sights: tuple[tuple[str, Sight], ...] = ()
@@ -152,6 +154,7 @@ class Step(msgspec.Struct, frozen=True):
             or self.notifications
             or self.decisions
             or self.fell_back
+            or self.merges
             or self.silences_ended
             or self.moved
             or self.anchor

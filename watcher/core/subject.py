@@ -10,14 +10,15 @@ import msgspec
 class Subject(msgspec.Struct, frozen=True, gc=False):
     """One thing that can be in trouble.
 
-    A job has `source`, `job_type` and `job`; a source only `source`; a channel only `channel`; the
-    watcher itself nothing.
+    A job has `source`, `job_type` and `job`; a source only `source`; one of several incidents of a
+    source also its `cause`; a channel only `channel`; the watcher itself nothing.
     """
 
     source: str | None = None
     job_type: str | None = None
     job: str | None = None
     channel: str | None = None
+    cause: str | None = None
 
     @property
     def lane(self) -> str:
@@ -26,6 +27,8 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
             return f"channel:{self.channel}"
         if self.source is None:
             return "watcher"
+        if self.cause is not None:
+            return f"incident:{self.source}/{self.cause}"
         if self.job is None:
             return f"source:{self.source}"
         return f"job:{self.source}/{self.job_type}/{self.job}"
@@ -39,6 +42,11 @@ def job_subject(source: str, job_type: str, job: str) -> Subject:
 def source_subject(source: str) -> Subject:
     """The subject of one source as a whole."""
     return Subject(source=source)
+
+
+def incident_subject(source: str, cause: str) -> Subject:
+    """The subject of what befell many jobs of a source at once."""
+    return Subject(source=source, cause=cause)
 
 
 def channel_subject(channel: str) -> Subject:

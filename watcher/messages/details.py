@@ -10,7 +10,7 @@ from typing import Final
 from watcher.core.event import Kind, Restart
 from watcher.core.notification import Notification, Status
 from watcher.core.run_summary import RunSummary, delay_of
-from watcher.messages import plain
+from watcher.messages import incident, plain
 from watcher.messages.error import error_facts
 from watcher.messages.lateness import lateness
 from watcher.messages.message import Line
@@ -49,6 +49,8 @@ def _happening(notification: Notification, told_at: datetime, words: Wording) ->
         yield from _blind(notification, told_at, words)
     elif kind is Kind.FROZEN:
         yield from _frozen(notification, words)
+    elif kind is Kind.INCIDENT:
+        yield from incident.details(notification, words)
     elif kind is Kind.UNDELIVERABLE:
         yield from _undeliverable(notification, words)
     elif kind is Kind.UNWRITABLE:

@@ -62,6 +62,10 @@ WORDS: Final = MappingProxyType(
         "title.gone": "{name} {end}; it {was} for {span}",
         "title.unwatched": "{name} {end}; it {was} for {span}",
         "title.absorbed": "{name} {was} {when}, for {span}; {end}",
+        "title.incident.all": "All {jobs} are back, after {span}",
+        "title.incident.some": "{back} of {jobs} are back, after {span}; {rest}",
+        "title.incident.unwatched": "{jobs} are no longer told of as one, after {span}",
+        "title.incident.absorbed": "{title} (since {began})",
         # Labels.
         "label.state": "State",
         "label.since": "Since",
@@ -100,6 +104,8 @@ WORDS: Final = MappingProxyType(
         "label.also": "Also",
         "label.late": "Late",
         "link.open": "Open the job's page",
+        "label.jobs": "Jobs",
+        "label.back": "Back",
         # Facts.
         "state.expected": "should be {expected}, is {actual}",
         "state.right": "{actual}, as it should be",
@@ -152,6 +158,11 @@ WORDS: Final = MappingProxyType(
         "names": "{n} jobs – {names}",
         "names.one": "{names}",
         "names.more": "{names} … and {n} more",
+        "incident.jobs": "{n} jobs of {source}",
+        "incident.count": "{n} of {total}",
+        "incident.back": "{n} jobs",
+        "incident.down": "{n} still down",
+        "incident.left": "{n} gone or meant to be down",
         # Notes.
         "note.standing": "it was already so when watching began",
         "note.held": "{n} more like it since {at} not told",

@@ -34,8 +34,9 @@ class Message(msgspec.Struct, frozen=True):
     """One message, ready to be laid out.
 
     `title` is one line with a sign for its severity; `summary` says the same and a little more on
-    one line without the sign.  `members` are the lines of a bundle, gravest first; `more` counts
-    those that were cut.  Every text may hold characters that mean something to a channel.
+    one line without the sign.  `members` are the lines of a bundle or the jobs of an incident,
+    gravest first; `more` counts those that were cut, and the `hidden` ones that never were here.
+    Every text may hold characters that mean something to a channel.
     `mention` asks the channel to call its people.
     """
 
@@ -46,6 +47,7 @@ class Message(msgspec.Struct, frozen=True):
     more: str = ""
     links: tuple[Link, ...] = ()
     mention: bool = False
+    hidden: int = 0
 
 
 def shortenings(message: Message, wording: Wording) -> Iterator[Message]:
@@ -64,10 +66,10 @@ def shortenings(message: Message, wording: Wording) -> Iterator[Message]:
 
 
 def _with_members(message: Message, keep: int, wording: Wording) -> Message:
-    hidden = len(message.members) - keep
-    if hidden <= 0:
+    cut = len(message.members) - keep
+    if cut <= 0:
         return message
-    more = wording.say("bundle.more", n=hidden)
+    more = wording.say("bundle.more", n=cut + message.hidden)
     return msgspec.structs.replace(message, members=message.members[:keep], more=more)
 
 

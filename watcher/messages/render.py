@@ -11,7 +11,7 @@ from watcher.core.event import Kind
 from watcher.core.notification import Notification, Status
 from watcher.core.span import parse_span
 from watcher.core.verdict import BatchVerdict
-from watcher.messages import plain
+from watcher.messages import incident, plain
 from watcher.messages.details import cause_of, details
 from watcher.messages.error import fresh_error
 from watcher.messages.message import Line, Link, Message
@@ -29,12 +29,16 @@ def render(notification: Notification, told_at: datetime, words: Wording) -> Mes
     """One notification as a message; `told_at` is when it was decided, the same at each attempt."""
     name = title(notification, told_at, words)
     short = notification.absorbed
+    names, hidden = incident.listed(notification)
     return Message(
         title=f"{sign(notification)} {name}",
         summary=summarise(notification, told_at, words),
         lines=_also(notification, told_at, words)
         if short
         else details(notification, told_at, words),
+        members=names,
+        more=words.say("bundle.more", n=hidden) if hidden else "",
+        hidden=hidden,
         links=() if short else _links(notification, words),
         mention=notification.mention,
     )

@@ -12,7 +12,7 @@ from watcher.core.rule import Severity
 from watcher.core.run_summary import RunSummary, delay_of
 from watcher.core.subject import Subject
 from watcher.core.verdict import BatchVerdict, DelayVerdict
-from watcher.messages import plain
+from watcher.messages import incident, plain
 from watcher.messages.quiet import over
 from watcher.messages.restless import flapping, redeployment
 from watcher.messages.wording import Wording
@@ -35,8 +35,10 @@ def sign(notification: Notification) -> str:
     """The sign that is seen before anything is read: the severity's colour, or how it ended."""
     if notification.status is not Status.RESOLVED:
         return SIGNS[notification.severity]
-    # A job that has calmed may have stayed down.
-    if notification.event.kind is Kind.FLAPPING and notification.event.verdict is not None:
+    event = notification.event
+    # A job that has calmed may have stayed down; of an incident some may have.
+    calm_but_down = event.kind is Kind.FLAPPING and event.verdict is not None
+    if calm_but_down or (event.kind is Kind.INCIDENT and event.facts.names):
         return ENDED_SIGN
     return RECOVERED_SIGN if notification.reason is Reason.RECOVERED else ENDED_SIGN
 
@@ -55,7 +57,12 @@ def subject_name(subject: Subject, words: Wording) -> str:
 
 def title(notification: Notification, told_at: datetime, words: Wording) -> str:
     """The title without its sign: name, what happened and, where it has lasted, how long."""
-    name = subject_name(notification.subject, words)
+    about_many = notification.event.kind is Kind.INCIDENT
+    name = (
+        incident.name(notification, words)
+        if about_many
+        else subject_name(notification.subject, words)
+    )
     if notification.status is Status.RESOLVED:
         return _end_title(notification, name, told_at, words)
     reason = over(notification.reason, (notification,))
@@ -86,6 +93,8 @@ def what(notification: Notification, told_at: datetime, words: Wording) -> str:
             said = flapping(notification, words)
         case Kind.REDEPLOYMENT:
             said = redeployment(notification, words)
+        case Kind.INCIDENT:
+            said = incident.what(notification, words)
         case _:
             said = _plainly(notification, words)
     return said
@@ -132,6 +141,11 @@ def lasted(notification: Notification, told_at: datetime) -> timedelta:
 def _end_title(notification: Notification, name: str, told_at: datetime, words: Wording) -> str:
     began, ended = began_at(notification), notification.ended_at or told_at
     reason = notification.reason if notification.reason in _ENDS else Reason.RECOVERED
+    if notification.event.kind is Kind.INCIDENT:
+        span = words.span(lasted(notification, told_at))
+        said = incident.end_title(notification, span, words)
+        absorbed = notification.absorbed
+        return incident.when_absorbed(said, began, told_at, words) if absorbed else said
     key = words.first_known(f"title.{reason}.{_sort(notification)}", f"title.{reason}")
     due_at = notification.event.facts.deadline_at or began
     return words.say(

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from watcher.core.delivery import Disposition
+from watcher.core.event import Kind
 from watcher.core.outcome import Fate
 from watcher.core.why import Why
 from watcher.store import schema
@@ -137,8 +138,9 @@ _taker: Final = deliveries.alias("taker")
 
 # What a row says is believed only where the rest of the store agrees; else it does not count, and
 # the account does not balance.  A member whose bundle is not open would wait for ever.  What was
-# merged into nothing, or into something else than a message of its alert, was never told.  What was
-# delivered has an attempt that says so, its own or its bundle's; a bundle may have been pruned.
+# merged into nothing, or into something else than a message of its alert or of an incident, was
+# never told.  What was delivered has an attempt that says so, its own or its bundle's; a bundle may
+# have been pruned.
 _IS_BUNDLED: Final = and_(
     has(Disposition.BUNDLED),
     exists().where(_taker.c.id == _row.bundle, _taker.c.settled_at.is_(None)),
@@ -148,7 +150,7 @@ _IS_MERGED: Final = and_(
     exists().where(
         _taker.c.id == _row.bundle,
         _taker.c.channel == _row.channel,
-        _taker.c.alert == _row.alert,
+        or_(_taker.c.alert == _row.alert, _taker.c.kind == Kind.INCIDENT.value),
     ),
 )
 _IS_DELIVERED: Final = and_(

@@ -14,13 +14,14 @@ from watcher.core.delivery import Disposition
 from watcher.core.notification import Notification, Reason, Status
 from watcher.core.recall import fill, lacking
 from watcher.core.run_summary import RunSummary
+from watcher.core.sound import GROUP_WAIT
 from watcher.core.step import Step
 from watcher.core.subject import Subject
 from watcher.store import records, schema
 from watcher.store.engine import Bulk, insert_new, names_of, replace_into
 from watcher.store.errors import count_errors
 from watcher.store.moving import move_outbox, put_anchor
-from watcher.store.schema import deliveries, microseconds
+from watcher.store.schema import MICROSECOND, deliveries, microseconds
 from watcher.store.silences import end_silences
 from watcher.store.stranded import mark_fallen
 
@@ -113,10 +114,31 @@ _MERGE_REMINDERS: Final = Bulk(
         settled_at=bindparam("at"),
     )
 )
+_MERGE_ONE: Final = Bulk(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("of"), *_untried)
+    .values(
+        disposition=Disposition.MERGED.value,
+        bundle=bindparam("into"),
+        settled_at=bindparam("at"),
+    )
+)
 _MARK_ABSORBED: Final = Bulk(
     update(deliveries)
     .where(deliveries.c.id == bindparam("into"))
-    .values(absorbed=True, payload=bindparam("text"))
+    .values(absorbed=True, payload=bindparam("text"), due_at=bindparam("due"))
+)
+# Whatever else happens to a job shall not wait until the end before it has waited for others.
+_HURRY: Final = Bulk(
+    update(deliveries)
+    .where(
+        deliveries.c.channel == bindparam("by"),
+        deliveries.c.lane == bindparam("of"),
+        deliveries.c.settled_at.is_(None),
+        deliveries.c.due_at > bindparam("due"),
+        *_untried,
+    )
+    .values(due_at=bindparam("due"), hold_until=bindparam("due"))
 )
 
 
@@ -143,6 +165,8 @@ def save_step(connection: Connection, step: Step) -> None:
     _DROP_RIDER.run(connection, ({"what": e, "by": c} for _, e, c in step.riders_ended))
     _PUT_COUNTER.run(connection, ({"name": n, "value": v} for n, v in step.counters))
     _add_notifications(connection, step.notifications, step.at)
+    at = microseconds(step.at)
+    _MERGE_ONE.run(connection, ({"of": o, "into": i, "at": at} for o, i in step.merges))
     _ADD_DECISION.run(connection, (records.decision_fields(d, step.at) for d in step.decisions))
     mark_fallen(connection, step.fell_back)
     end_silences(connection, step.silences_ended)
@@ -198,6 +222,8 @@ def _add_notifications(
     connection: Connection, notifications: Sequence[Notification], at: datetime
 ) -> None:
     _ADD_DELIVERY.run(connection, (records.delivery_fields(n, at) for n in notifications))
+    following = filter(_follows_in_chat, notifications)
+    _HURRY.run(connection, (_hurry(n, microseconds(at)) for n in following))
     takers = filter(_replaces_reminders, notifications)
     _MERGE_REMINDERS.run(
         connection,
@@ -225,7 +251,11 @@ def _absorb(connection: Connection, ends: Sequence[Notification], at: int) -> No
     _MARK_ABSORBED.run(
         connection,
         (
-            {"into": n.id, "text": records.encode(_absorbed(n, untried[n.absorbs]))}
+            {
+                "into": n.id,
+                "text": records.encode(_absorbed(n, untried[n.absorbs])),
+                "due": _due(n, at),
+            }
             for n in absorbing
         ),
     )
@@ -235,3 +265,20 @@ def _absorbed(end: Notification, beginning: bytes) -> Notification:
     """The end with what the beginning would have told besides."""
     riders = records.decode_notification(beginning).riders
     return msgspec.structs.replace(end, absorbed=True, riders=riders)
+
+
+def _due(absorbing: Notification, at: int) -> int:
+    """What tells of a beginning too waits no longer than that would have."""
+    held = absorbing.hold_until
+    return at if held is None else min(microseconds(held), at + GROUP_WAIT // MICROSECOND)
+
+
+def _follows_in_chat(notification: Notification) -> bool:
+    ends = notification.status is Status.RESOLVED
+    return notification.group is not None and not ends and notification.sequence > 1
+
+
+def _hurry(notification: Notification, at: int) -> records.Fields:
+    held = notification.hold_until
+    due = microseconds(held) if held else at
+    return {"by": notification.channel, "of": notification.subject.lane, "due": due}

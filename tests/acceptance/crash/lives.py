@@ -34,6 +34,7 @@ KILLING = (sys.executable, "-m", "tests.acceptance.crash.killing")
 
 FILE = """
 store = "{folder}/watcher.db"
+storm = 0
 
 [accounts.main]
 region = "cn-hangzhou"

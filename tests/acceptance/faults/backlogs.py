@@ -32,6 +32,7 @@ async def play(stage: Stage) -> None:
             job_down("hook"),
             channels={"hook": "webhook"},
             interval="1s",
+            top="storm = 0",
         )
         proxy.refuse()
         async with stage.watching(here, most_on_disk=MOST_ON_DISK) as service:

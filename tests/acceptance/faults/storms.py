@@ -27,6 +27,8 @@ DIGESTED_WITHIN = 900.0 + 30 * FACTOR
 MOST_IN_A_MINUTE = 20
 MOST_MESSAGES = 100
 MOST_ON_DISK = 96 * 2**20
+SINGLY = "storm = 0"
+"""What is judged is what many messages do, not that many jobs are one."""
 PATIENT = 'timeout = "30s"'
 CHANNELS = {"hook": "webhook", "robot": "dingtalk", "chat": "slack"}
 NAMES = tuple(f"job_{number:04}" for number in range(MANY))
@@ -40,7 +42,7 @@ async def play(stage: Stage) -> None:
         here.receiver.minute = 0.9 * MINUTE / FACTOR
         more = dict.fromkeys(CHANNELS, PATIENT)
         more["robot"] += '\nsecret = "SECstorm"'
-        here.write(*_rules(), channels=CHANNELS, more=more, interval="30s")
+        here.write(*_rules(), channels=CHANNELS, more=more, interval="30s", top=SINGLY)
         here.receiver.answer("robot", Manner(status=503, body=""))
         here.receiver.answer("chat", Manner(reset=True))
         proxy.refuse()
