@@ -75,12 +75,12 @@ corpus: $(STAMP) ## Make the corpus of errors anew on real Flinks: make corpus J
 corpus-report: $(STAMP) ## Print how well fingerprints group the corpus, and what they get wrong
 	$(BIN)/python -m tests.flink.report
 
+pictures: $(STAMP) ## Draw messages as chats show them: HTML, and PNG where there is a chromium, in build/pictures
+	$(BIN)/python -m tests.messages.picture build/pictures
+
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
 	--no-config --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 EXTRAS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["fuzz"], sep="\n")
-
-pictures: $(STAMP) ## Draw messages as chats show them: HTML, and PNG where there is a chromium, in build/pictures
-	$(BIN)/python -m tests.messages.picture build/pictures
 
 lock: $(STAMP) ## Write both locks from pyproject.toml; newest of all: make lock UPGRADE=--upgrade
 	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml

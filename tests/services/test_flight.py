@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from msgspec import json
 
+from tests.core.playbook import NOON
 from tests.services.edges import Bench, answer, bench, resolved
-from watcher.core.flight import Reason, Reel
+from watcher.core.flight import Noted, Reason, Reel
+from watcher.core.silence import Matchers, Silence
 from watcher.core.state import State
 from watcher.ports import StoreError
 from watcher.services.flight import ERA, RETRIED_EVERY, SOON, Flight
@@ -82,6 +85,17 @@ class Recording:
     def reasons(self) -> list[Reason]:
         reader = FlightReader(self.store)
         found = [stretch.reason for stretch in reader.stretches()]
+        reader.close()
+        return found
+
+    def notes(self, word: str) -> list[Mapping[str, object]]:
+        reader = FlightReader(self.store)
+        found = [
+            one.facts
+            for stretch in reader.stretches()
+            for one in reader.everything(stretch, "")
+            if isinstance(one, Noted) and one.word == word
+        ]
         reader.close()
         return found
 
@@ -166,3 +180,13 @@ async def test_times_begin_anew_where_the_clock_was_set(tmp_path: Path) -> None:
         await here.see(payments="FAILED")
         assert [Reason.START, Reason.CLOCK] == here.reasons()
         assert "FAILED" == here.states()[-1]
+
+
+async def test_silences_are_recorded_as_they_change(tmp_path: Path) -> None:
+    """Whole, with who made them and why; the next tick with the same ones records nothing."""
+    quiet = Silence("s1", Matchers(jobs=("orders_*",)), "kim", NOON, reason="known", until=None)
+    async with recording(tmp_path) as here:
+        for known in ((quiet,), (quiet,), ()):
+            assert await here.keeper.tick((), silences=known) is not None
+        await here.flight.once()
+        assert [{"s1": json.decode(json.encode(quiet))}, {}] == here.notes("silences")

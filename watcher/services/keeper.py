@@ -201,13 +201,19 @@ class Keeper:
         for notification in step.notifications:
             self._edge.metrics.decided(notification.channel, notification.status)
         if step.silences is not None or step.silences_ended:
-            in_force = [silence.id for silence in self.state.silences]
-            self._edge.log.info("silences_changed", in_force=in_force)
+            self._tell_of_silences()
         for decision in step.decisions:
             if decision.why in BY_PEOPLE and decision.channel is not None:
                 self._edge.metrics.silenced(decision.channel, decision.why)
         if step.notifications:
             self._edge.bell.ring({notification.channel for notification in step.notifications})
+
+    def _tell_of_silences(self) -> None:
+        """Log which are in force now, and have them recorded whole."""
+        silences, flight = self.state.silences, self._edge.flight
+        self._edge.log.info("silences_changed", in_force=[silence.id for silence in silences])
+        if flight is not None:
+            flight.note("silences", {one.id: msgspec.to_builtins(one) for one in silences})
 
 
 def _anchor_of(clock: Clock, boot: str | None = None) -> Anchor:
