@@ -41,6 +41,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import unified_diff
 from pathlib import Path
 
 from tests.stories.blurring import bare
@@ -219,3 +220,13 @@ def sense(messages: tuple[Message, ...]) -> dict[str, list[str]]:
         for name in {name for part in message.parts for name in part.who}:
             about.setdefault(f"in order, {name}", []).append(words.partition("\n")[0])
     return about
+
+
+def differences(expected: tuple[Message, ...], came: tuple[Message, ...]) -> list[str]:
+    """What was said or ordered otherwise, as lines with - and +; nothing where it was the same."""
+    said = [
+        [f"{about}: {words}" for about, all_words in sense(messages).items() for words in all_words]
+        for messages in (expected, came)
+    ]
+    lines = ["\n".join(one).splitlines() for one in said]
+    return list(unified_diff(*lines, lineterm="", n=1))

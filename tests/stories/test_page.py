@@ -9,7 +9,7 @@ import pytest
 from tests.stories.blurring import bare, blur, folded
 from tests.stories.configuration import join
 from tests.stories.message import Message, Part, fold, read_head, unfold
-from tests.stories.page import names, read_story, sense, write_told
+from tests.stories.page import differences, names, read_story, sense, write_told
 
 BEGAN = Part("state-mismatch.firing", "began", ("payments",))
 ENDED = Part("state-mismatch.resolved", "recovered", ("orders_1", "orders_2", "orders_3"))
@@ -67,6 +67,8 @@ def test_only_the_order_about_the_same_counts() -> None:
     assert sense((first, other)) == sense((other, first))
     assert sense((first, again)) != sense((again, first))
     assert sense((first,)) != sense((first, first))
+    assert [] == differences((first, other), (other, first))
+    assert [] != differences((first,), (first, other))
 
 
 def test_pages_are_read_as_they_were_written(tmp_path: Path) -> None:
