@@ -224,9 +224,10 @@ def sense(messages: tuple[Message, ...]) -> dict[str, list[str]]:
 
 def differences(expected: tuple[Message, ...], came: tuple[Message, ...]) -> list[str]:
     """What was said or ordered otherwise, as lines with - and +; nothing where it was the same."""
-    said = [
-        [f"{about}: {words}" for about, all_words in sense(messages).items() for words in all_words]
-        for messages in (expected, came)
-    ]
-    lines = ["\n".join(one).splitlines() for one in said]
-    return list(unified_diff(*lines, lineterm="", n=1))
+    before, after = (_lines(sense(messages)) for messages in (expected, came))
+    return list(unified_diff(before, after, lineterm="", n=1))
+
+
+def _lines(said: Mapping[str, list[str]]) -> list[str]:
+    words = (f"{about}: {one}" for about in sorted(said) for one in said[about])
+    return "\n".join(words).splitlines()
