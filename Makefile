@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help venv demo test slow-test lint fmt bench crash-test fault-test fuzz pictures corpus corpus-report lock clean
+.PHONY: help venv demo test slow-test stories signal lint fmt bench crash-test fault-test fuzz pictures corpus corpus-report lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,12 @@ test: lint ## Lint, types, layers, and all tests but the slow ones
 
 slow-test: $(STAMP) ## The tests that wait for real faults and outages (as root, with strace)
 	$(BIN)/python -m pytest -m slow
+
+stories: $(STAMP) ## Play every story of tests/stories through the real process, and compare
+	$(BIN)/python -m pytest -m slow tests/stories
+
+signal: $(STAMP) ## Write docs/signal.md: what three watchers tell of each story, right and wrong
+	$(BIN)/python -m tests.stories.signal
 
 crash-test: N ?= 60
 crash-test: $(STAMP) ## Kill it at every step and N times at random (N=60), and compare what was told

@@ -22,7 +22,10 @@ TEST_FILES = tuple(path for path in TESTS if path.name.startswith("test_"))
 
 # Tests of something else than one module.
 NOT_MIRRORED = frozenset({"tests/test_diagrams.py", "tests/test_docs.py", "tests/test_style.py"})
-NOT_MIRRORED_BELOW = ("tests/acceptance/", "tests/contracts/", "tests/fuzz/", "tests/systemd/")
+NOT_MIRRORED_BELOW = (
+    *("tests/acceptance/", "tests/contracts/", "tests/fuzz/", "tests/systemd/"),
+    *("tests/stories/", "tests/peers/"),
+)
 
 # In pieces, so that this file does not hold what it forbids.
 FORBIDDEN = re.compile(
