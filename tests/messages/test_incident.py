@@ -51,10 +51,10 @@ def line(message: Message, label: str) -> str:
         (
             Basis.TIME,
             {"spread": timedelta(minutes=2)},
-            "37 jobs of prod failed within 2 min",
+            "37 jobs of prod went down within 2 min",
             "在 2 分钟内",
         ),
-        (Basis.TIME, {"spread": timedelta(0)}, "37 jobs of prod failed at once", "同时异常"),
+        (Basis.TIME, {"spread": timedelta(0)}, "37 jobs of prod went down at once", "同时异常"),
         (
             Basis.APPLICATION,
             {"affected": 1204},
@@ -146,4 +146,4 @@ def test_two_incidents_in_a_digest_are_two_lines() -> None:
     other = notify(Kind.INCIDENT, facts=facts(Basis.TIME, spread=timedelta(0)))
     message = render_bundle([incident(), other], TOLD_AT, ENGLISH)
     assert any("application_1_0007 took 37 jobs with it" in one for one in message.members)
-    assert any("37 jobs of prod failed at once" in one for one in message.members)
+    assert any("37 jobs of prod went down at once" in one for one in message.members)

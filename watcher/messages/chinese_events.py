@@ -14,6 +14,7 @@ WORDS: Final = MappingProxyType(
         "what.state-mismatch.zombie": "本应停止却仍在运行",
         "what.state-mismatch.unknown": "处于未知状态",
         "what.new-error": "出现新错误",
+        "what.new-error.down": "出现新错误，当前 {actual}",
         "what.state-change": "状态由 {before} 变为 {now}",
         "what.restart": "发生重启",
         "what.restart.redeployed": "被重新启动为新实例",

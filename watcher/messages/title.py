@@ -9,7 +9,7 @@ from typing import Final
 from watcher.core.event import Kind
 from watcher.core.notification import Notification, Reason, Status
 from watcher.core.rule import Severity
-from watcher.core.run_summary import RunSummary, delay_of
+from watcher.core.run_summary import RUNNING, RunSummary, delay_of
 from watcher.core.subject import Subject
 from watcher.core.verdict import BatchVerdict, DelayVerdict
 from watcher.messages import incident, plain
@@ -95,6 +95,8 @@ def what(notification: Notification, told_at: datetime, words: Wording) -> str:
             said = redeployment(notification, words)
         case Kind.INCIDENT:
             said = incident.what(notification, words)
+        case Kind.NEW_ERROR:
+            said = _new_error(notification, words)
         case _:
             said = _plainly(notification, words)
     return said
@@ -104,6 +106,14 @@ def _state_change(notification: Notification, words: Wording) -> str:
     event = notification.event
     before, now = actual_state(event.previous, words), actual_state(event.run, words)
     return words.say("what.state-change", before=before, now=now)
+
+
+def _new_error(notification: Notification, words: Wording) -> str:
+    """That there is one, and where the job is down besides, in which state."""
+    run = notification.event.run
+    if run is None or run.expect_state != RUNNING or run.actual_state in (None, RUNNING):
+        return words.say("what.new-error")
+    return words.say("what.new-error.down", actual=actual_state(run, words))
 
 
 def _plainly(notification: Notification, words: Wording) -> str:
