@@ -26,7 +26,10 @@ from watcher.core import muting
 from watcher.core.draft import Draft
 from watcher.core.gate import Asked, Gate
 from watcher.core.rule import Match, Severity
+from watcher.core.run_summary import RunSummary
 from watcher.core.why import Why
+
+ERROR_AT = 1_795_348_800_000
 
 
 def test_no_rule_on_incidents_no_incident() -> None:
@@ -161,3 +164,28 @@ def test_what_grew_worse_in_an_incident_is_told_when_it_is_over() -> None:
     ]
     assert [] == world.reads_for("60s", *dead(NAMES[:2]), *alive(NAMES[2:]))
     assert [] == world.whys()
+
+
+def test_all_that_belongs_to_its_jobs_is_in_the_incident() -> None:
+    """Forty jobs with an error each, on a chat that asked for errors, restarts and changes too:
+    one message, none about the thirty that come back, then the ten stragglers singly.
+    """
+    names = [f"j{n:02}" for n in range(40)]
+    wanted = [rule(kind, kind, "info") for kind in ("new-error", "restart", "state-change")]
+    gates = [rule(kind, kind, "warning", builtin=True) for kind in ("incident", "flapping")]
+    down = rule("down", "state-mismatch", notify=["ops", "audit"])
+    found = World(down, *wanted, *gates, jobs=names)
+
+    def run_of(name: str, actual: str) -> RunSummary:
+        number, handler = 1 + (actual == "RUNNING"), f"app_7|{name}"
+        return run(name, actual, id=number, handler=handler, error="x.Y: z", error_at=ERROR_AT)
+
+    found.reads(*(run(name, handler=f"app_7|{name}") for name in names))
+    found.waits("10s")
+    fallen = [run_of(name, "FAILED") for name in names]
+    told = found.reads(*fallen)
+    assert {"began incident @ops": 1, "began down @audit": 40} == Counter(told)
+    back = [*(run_of(name, "RUNNING") for name in names[:30]), *fallen[30:]]
+    assert {"recovered down @audit": 30} == Counter(found.reads_for("4m", *back))
+    left = Counter(found.reads_for("6m", *back))
+    assert {"recovered incident @ops": 1, "began down @ops": 10} == left
