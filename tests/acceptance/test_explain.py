@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.world import QUICK, job_down, rule, world
+
+pytestmark = pytest.mark.slow
 
 SLOW = 'for = "1h"'
 

@@ -6,11 +6,15 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.process import Ended
 from tests.acceptance.waiting import eventually
 from tests.acceptance.world import World, job_down, rule, world
 from watcher.store.flight_reader import FlightReader
 from watcher.store.history import Place, changes_of
+
+pytestmark = pytest.mark.slow
 
 PAYMENTS = Place("prod", "FLINK_STREAM", "payments")
 EVER = datetime(2020, 1, 1, tzinfo=UTC)

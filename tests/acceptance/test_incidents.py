@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.acceptance.receiver import Manner, Taken
 from tests.acceptance.waiting import eventually
 from tests.acceptance.world import HUP, World, job_down, world
+
+pytestmark = pytest.mark.slow
 
 CHANNELS = {"oncall": "dingtalk", "audit": "webhook"}
 DISK_FULL = "java.io.IOException: disk full"

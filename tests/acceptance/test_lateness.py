@@ -19,6 +19,8 @@ from watcher.core.job import JobRecord
 from watcher.core.runs import Runs
 from watcher.store.records import encode
 
+pytestmark = pytest.mark.slow
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NIGHTLY = """
 [sources.nightly]

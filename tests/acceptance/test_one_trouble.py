@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.process import Running
 from tests.acceptance.receiver import Taken
 from tests.acceptance.waiting import eventually, eventually_so
 from tests.acceptance.world import World, job_down, rule, world
+
+pytestmark = pytest.mark.slow
 
 CHANNELS = {"oncall": "dingtalk", "audit": "webhook"}
 ERROR = "java.io.IOException: disk full"

@@ -6,11 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.acceptance.process import Running
 from tests.acceptance.waiting import eventually_so
 from tests.acceptance.world import HUP, World, job_down, rule, world
 from watcher.clock import SystemClock
 from watcher.config.window_table import DAYS
+
+pytestmark = pytest.mark.slow
 
 TIME = 1_795_000_000_000
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.core.playbook import NOON, run
 from tests.core.test_muting_properties import lives
 from tests.core.test_pipeline_properties import NAMES, Watched, acts, file_of
+from watcher.core.alert import Alert, Hush
 from watcher.core.audience import channels_for
 from watcher.core.event import Kind
 from watcher.core.notification import Notification
@@ -149,6 +150,17 @@ def test_what_still_lasts_has_been_told_once_all_is_over(story: Story) -> None:
                 assert rule is not None
                 told = {told.channel for told in world.state.told[alert.subject].values()}
                 # An incident speaks for its jobs, and flapping for its job, while it goes on.
-                held = {hush.channel for hush in alert.hushed if hush.why in SPEAKING}
+                held = {h.channel for h in alert.hushed if is_spoken_for(world, alert, h)}
                 assert {*channels_for(world.plan, rule, alert.subject)} <= told | held
                 assert held == {hush.channel for hush in alert.hushed}
+
+
+def is_spoken_for(world: Watched, alert: Alert, hush: Hush) -> bool:
+    """Whether an incident or flapping is told there, also one that came when a silence ended."""
+    kinds = {
+        told.kind
+        for subject, found in world.state.told.items()
+        for told in found.values()
+        if told.channel == hush.channel and (subject.cause or subject == alert.subject)
+    }
+    return hush.why in SPEAKING or bool(kinds & {Kind.INCIDENT, Kind.FLAPPING})
