@@ -12,6 +12,7 @@ from watcher.core.event import Event
 from watcher.core.riding import MOST_BYTES, excerpt_of
 from watcher.core.rule import Rule, Severity
 from watcher.core.run_summary import RunSummary
+from watcher.core.trace import deepest_cause
 from watcher.core.why import Why
 
 UP, PAUSED, FAILED = run("a"), run("a", "PAUSED"), run("a", "FAILED")
@@ -277,3 +278,18 @@ def event_with(text: str) -> Event:
     found = world(ERRORS)
     found.reads(broken(text=text))
     return next(event for event in found.step.events if event.fingerprint is not None)
+
+
+def test_an_excerpt_keeps_the_cause_that_an_error_is_named_by() -> None:
+    """Not one that is suppressed, nor one that only points back."""
+    frames = "\tat com.acme.A.b(A.java:3)\n" * 80
+    root = "Caused by: java.io.IOException: disk full\n"
+    after = (
+        "\tSuppressed: x.Y: z\n\tCaused by: x.Closing: late\n\tCaused by: [CIRCULAR REFERENCE: x]\n"
+    )
+    text = f"x.Outer: a\n{frames}{root}{frames[:300]}{after}{frames}"
+    kept = excerpt_of(event_with(text)).run
+    assert kept is not None
+    assert kept.last_error_message is not None
+    assert deepest_cause(text) == deepest_cause(kept.last_error_message)
+    assert root in kept.last_error_message

@@ -22,6 +22,7 @@ from watcher.core.rule import Rule, Severity
 from watcher.core.run_summary import RunSummary
 from watcher.core.step import Rider
 from watcher.core.subject import Subject
+from watcher.core.trace import MARK, root_begin
 from watcher.core.why import Why
 
 RIDERS: Final = frozenset({Kind.NEW_ERROR, Kind.STATE_CHANGE, Kind.RESTART})
@@ -36,7 +37,6 @@ LATE_READING: Final = timedelta(seconds=5)
 
 MOST_BYTES: Final = 2048
 _HEAD_BYTES: Final = 640
-_CAUSE: Final = "Caused by:"
 _CUT: Final = "\n…\n"
 
 
@@ -210,7 +210,7 @@ def _excerpt(text: str) -> str:
     """At most 2 KiB of an error's text: its beginning, and its deepest cause."""
     if len(text) <= MOST_BYTES and len(text.encode("utf-8", "surrogatepass")) <= MOST_BYTES:
         return text
-    begin = text.rfind(_CAUSE)
+    begin = root_begin(text) - len(MARK)
     if begin < _HEAD_BYTES:
         return _cut(text, MOST_BYTES - len(_CUT.encode())) + _CUT
     rest = MOST_BYTES - _HEAD_BYTES - len(_CUT.encode())

@@ -18,8 +18,10 @@ MOST_CAUSES: Final = 8
 READ_OF_EACH: Final = 16_000
 """So many characters of each cause are searched for frames."""
 
-_MARK: Final = "Caused by:"
-_LINE_MARK: Final = f"\n{_MARK}"
+MARK: Final = "Caused by:"
+"""What Java writes before each cause."""
+
+_LINE_MARK: Final = f"\n{MARK}"
 _FRAME = re.compile(r"(?: |\\n|\\t)at [\w.$/<>@]+\(")
 # A run is tried from its beginning only: from each of its members would take quadratic time.
 _FLATTENED = re.compile(r"(?<! )(?<!\\n)(?<!\\t)(?: |\\n|\\t)++$")
@@ -55,7 +57,7 @@ def deepest_cause(text: str) -> str:
     Causes of suppressed exceptions, which Java indents, count only where no other is there.  A text
     without any cause gives its first line that says something; an empty one gives "".
     """
-    return _first_line(text, _root_begin(text))
+    return _first_line(text, root_begin(text))
 
 
 def bared(line: str) -> str:
@@ -120,23 +122,26 @@ def _sections(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _all_sections(text: str) -> Iterator[tuple[int, int]]:
-    begin, end = _root_begin(text), len(text)
+    begin, end = root_begin(text), len(text)
     # Where line breaks were lost, marks stand within lines.
-    mark = _LINE_MARK if text.find(_LINE_MARK) >= 0 else _MARK
+    mark = _LINE_MARK if text.find(_LINE_MARK) >= 0 else MARK
     yield begin, end
     while begin > 0:
-        end = begin - len(_MARK)
+        end = begin - len(MARK)
         begin = _after_last(text, mark, end) or 0
         yield begin, end
 
 
-def _root_begin(text: str) -> int:
-    """The place behind the last mark that begins a line, else behind the last one at all."""
+def root_begin(text: str) -> int:
+    """Where the deepest cause of a text begins, behind its mark; 0 where no cause is marked.
+
+    That is the last mark that begins a line, else the last one at all.
+    """
     begin = _after_last(text, _LINE_MARK)
-    if begin is None and text.startswith(_MARK):
-        begin = len(_MARK)
+    if begin is None and text.startswith(MARK):
+        begin = len(MARK)
     if begin is None:
-        begin = _after_last(text, _MARK)
+        begin = _after_last(text, MARK)
     return begin or 0
 
 
