@@ -11,7 +11,7 @@ IN_CI = "WATCHER_CI"
 
 
 def need(command: str, package: str) -> str:
-    """The path of a program; without it the test is skipped, or fails where nothing may be skipped."""
+    """The path of a program; without it the test is skipped, or in CI a failure."""
     found = shutil.which(command)
     if found is not None:
         return found
