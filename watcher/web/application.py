@@ -12,13 +12,15 @@ from watcher.web.desk import DESK, Desk
 from watcher.web.gate import GATE, Gate
 from watcher.web.guard import guard
 from watcher.web.health import health_routes
-from watcher.web.pages import login, overview
+from watcher.web.pages import job, jobs, login, overview
 from watcher.web.rendering import RENDERER, Renderer
 from watcher.web.static_files import static_routes
 
 PAGES: Final = (
     login.ROUTES,
     overview.ROUTES,
+    jobs.ROUTES,
+    job.ROUTES,
 )
 """The routes of each page; a new page is one line here."""
 
