@@ -87,6 +87,7 @@ def _frame(request: web.Request) -> dict[str, object]:
         "when": lambda at: _when(at, at.astimezone(zone) if at else None),
         "ago": lambda at: "" if at is None else spoken.span(_whole(now, at)),
         "lag": lambda ms: spoken.span(timedelta(milliseconds=ms)),
+        "redact": desk.redact,
         "url": partial(link, request),
         "csrf": partial(csrf, request),
         "language": language.value,
