@@ -49,7 +49,7 @@ class Stage:
 
     async def start(self) -> None:
         """Start the service, for the first time or again."""
-        arguments = ("run", "--config", "rules.toml")
+        arguments = ("run", "--config", "rules.toml", "--log-level", "debug")
         run = running(*arguments, cwd=self._folder, env=self._pace.env())
         self._service = await self._lives.enter_async_context(run)
 
