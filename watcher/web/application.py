@@ -14,7 +14,7 @@ from watcher.web.guard import dress, guard
 from watcher.web.health import health_routes
 from watcher.web.intake import LARGEST_BODY
 from watcher.web.live import Live
-from watcher.web.pages import login, overview
+from watcher.web.pages import job, jobs, login, overview
 from watcher.web.rendering import RENDERER, Renderer
 from watcher.web.serving import LOOPS
 from watcher.web.static_files import static_routes
@@ -22,6 +22,8 @@ from watcher.web.static_files import static_routes
 PAGES: Final = (
     login.ROUTES,
     overview.ROUTES,
+    jobs.ROUTES,
+    job.ROUTES,
 )
 """The routes of each page; a new page is one line here."""
 

@@ -12,14 +12,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from watcher import __version__
-from watcher.core.span import format_span
-from watcher.messages.wording import Language
+from watcher.messages.wording import Language, Wording
 from watcher.web.auth import VISITOR, Carrier, csrf, is_inside
 from watcher.web.cookies import set_cookie
 from watcher.web.desk import DESK
 from watcher.web.gate import GATE
 from watcher.web.language import PARAMETER, chosen_language, language_of
 from watcher.web.links import link
+from watcher.web.visible import visible
 from watcher.web.words import Words
 
 NAVIGATION: Final = (
@@ -49,6 +49,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["visible"] = visible
 
     def render(self, template: str, values: dict[str, Any]) -> str:
         """The page as HTML."""
@@ -64,8 +65,9 @@ async def page(
     """The answer that shows a template.
 
     Beside `values` a template has `t(key, …)` for words, `when(time)` for a time in the file's
-    zone, `ago(time)` for its age, `url(path, …)` for an address of ours, `csrf()` for the field
-    that each form carries, `here` for the page's own path, and what `base.html` needs.
+    zone, `ago(time)` for its age, `lag(ms)` for a span, `url(path, …)` for an address of ours,
+    `csrf()` for the field that each form carries, `here` for the page's own path, and what
+    `base.html` needs.
     """
     text = request.app[RENDERER].render(template, {**_frame(request), **values})
     response = web.Response(status=status, text=text, content_type="text/html")
@@ -79,10 +81,13 @@ async def page(
 def _frame(request: web.Request) -> dict[str, object]:
     desk, language = request.app[DESK], language_of(request)
     now, zone = desk.now(), desk.wording.zone
+    spoken = Wording(language, zone)
     return {
         "t": Words(language).say,
         "when": lambda at: _when(at, at.astimezone(zone) if at else None),
-        "ago": lambda at: "" if at is None else format_span(_whole(now, at)),
+        "ago": lambda at: "" if at is None else spoken.span(_whole(now, at)),
+        "lag": lambda ms: spoken.span(timedelta(milliseconds=ms)),
+        "redact": desk.redact,
         "url": partial(link, request),
         "csrf": partial(csrf, request),
         "language": language.value,
