@@ -9,10 +9,10 @@ from typing import Final
 import msgspec
 
 from watcher.messages.wording import Language
-from watcher.web.words import chinese, english
+from watcher.web.words import chinese, chinese_jobs, english, english_jobs
 
-ENGLISH: Final = (english.WORDS,)
-CHINESE: Final = (chinese.WORDS,)
+ENGLISH: Final = (english.WORDS, english_jobs.WORDS)
+CHINESE: Final = (chinese.WORDS, chinese_jobs.WORDS)
 """The tables of each language: the frame's first, then one for each group of pages."""
 
 
