@@ -51,11 +51,12 @@ async def test_a_bad_file_leaves_the_old_one_in_force(tmp_path: Path) -> None:
             await service.send(HUP)
             (refused,) = await service.logged("reload_refused")
             here.change("payments", actual_state="FAILED")
-            (told,) = await here.told("audit", 1)
+            alarm, told = await here.told("audit", 2)
             await here.settle(service)
         assert "grave" in refused["faults"]
         assert "fro" in refused["faults"]
-        assert "critical" == told.data["severity"]
+        assert ("config-refused.firing", "warning") == (alarm.json["type"], alarm.data["severity"])
+        assert ("state-mismatch.firing", "critical") == (told.json["type"], told.data["severity"])
 
 
 async def test_a_reload_while_a_receiver_hangs(tmp_path: Path) -> None:
