@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import time, timedelta
 from hashlib import sha256
 from hmac import digest
+from itertools import islice
 from typing import Final
 
 from pydantic import BaseModel, SecretStr
@@ -26,6 +27,8 @@ VALUE: Final = ""
 
 _PARTS: Final = frozenset({"accounts", "sources", "channels", "rules", "windows"})
 _MARK_DIGITS: Final = 16
+_AT_ONCE: Final = 200
+"""Names that are looked through together; no other thread runs meanwhile."""
 
 
 def is_mark(text: str | None) -> bool:
@@ -70,10 +73,16 @@ class _Pen:
         for source, table in resolved.sources.items():
             for jobs in table.jobs:
                 labels = {f"labels.{k}": self._text(text) for k, text in jobs.labels.items()}
-                for name in jobs.names:
-                    key = self._redact(f"{source}/{jobs.type}/{name}")
-                    found[key] = {**found.get(key, {}), **labels}
+                for name in self._clean(f"{source}/{jobs.type}/{one}" for one in jobs.names):
+                    found[name] = {**found[name], **labels} if name in found else labels
         return found
+
+    def _clean(self, names: Iterable[str]) -> Iterator[str]:
+        """Many names, redacted: one by one only where that changes anything."""
+        rest = iter(names)
+        while some := list(islice(rest, _AT_ONCE)):
+            text = "\n".join(some)
+            yield from some if self._redact(text) == text else map(self._redact, some)
 
     def keys_of(
         self, table: BaseModel, skip: frozenset[str] = frozenset(), before: str = ""
