@@ -117,12 +117,12 @@ class Reloading:
     async def _refuse(self, words: str) -> None:
         faults = self._redactor.redact(words).splitlines()
         refusal = refusal_for(faults)
-        self._edge.log.error("reload_refused", faults="\n".join(faults))
         await self._keeper.refuse(refusal)
         if self._edge.flight is not None:
             facts = {"file": str(self._file), "faults": refusal.lines, "count": refusal.faults}
             self._edge.flight.note("reload-refused", facts)
         await self._note(self._reload(faults=refusal.lines))
+        self._edge.log.error("reload_refused", faults="\n".join(faults))
 
     async def _put_into_force(self, found: Found) -> bool:
         waiting = await self._waiting(found.difference)
@@ -132,12 +132,12 @@ class Reloading:
         old, self.resolved = self.resolved, found.resolved
         self._swap(found.resolved, found.trusted, not found.resolved.asks_the_same(old))
         lines = found.difference.with_waiting(waiting).lines()
-        self._edge.log.info("reloaded", file=str(self._file), difference=list(lines))
-        self._warn_of_restarts(found.difference)
         if self._edge.flight is not None:
             self._edge.flight.keep_for(found.resolved.history)
             self._edge.flight.note("reload", {**sizes(found.resolved), "difference": lines})
         await self._note(self._reload(difference=lines), found.sketch)
+        self._warn_of_restarts(found.difference)
+        self._edge.log.info("reloaded", file=str(self._file), difference=list(lines))
         return True
 
     async def _waiting(self, difference: Difference) -> Mapping[str, int]:

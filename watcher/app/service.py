@@ -204,7 +204,8 @@ class Service:
             self._stop.set()
 
     def _ready(self) -> None:
-        self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
+        if not self._stopping:
+            self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
 
     async def _serve_reloads(self) -> None:
         """Say what is in force, then take the file anew whenever SIGHUP asks for it."""
