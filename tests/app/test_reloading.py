@@ -148,9 +148,13 @@ def _empty(file: Path) -> None:
     file.write_text("")
 
 
-@pytest.mark.parametrize("harm", [_gone, _folder, _pipe, _half, _bytes, _empty])
+def _authority(file: Path) -> None:
+    file.write_text('ca_file = "/nowhere/ca.pem"\n' + file.read_text())
+
+
+@pytest.mark.parametrize("harm", [_authority, _gone, _folder, _pipe, _half, _bytes, _empty])
 async def test_whatever_stands_there_is_refused_in_words(harm: object, tmp_path: Path) -> None:
-    """A file that is gone, a folder, a pipe that nobody fills, half a file, bytes, nothing."""
+    """A file that is gone, a folder, a pipe that nobody fills, half of it, bytes, no authority."""
     async with desk(tmp_path) as it:
         assert callable(harm)
         harm(it.file)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.core.playbook import World, chat, hook, plan, rule
 from watcher.core.adoption import adopt
@@ -141,3 +143,26 @@ def test_ticks_write_nothing_while_nothing_changes() -> None:
     assert not found.step.saves
     (alert,) = found.state.alerts[WATCHER].values()
     assert msgspec.json.decode(msgspec.json.encode(alert), type=type(alert)) == alert
+
+
+DEEDS = st.sampled_from(["grave", "missing", "sound", "restart", "tick"])
+
+
+@given(deeds=st.lists(DEEDS, max_size=12))
+def test_whatever_happens_each_refusal_is_told_once(deeds: list[str]) -> None:
+    """Begins with the first fault, again only for others, ends with a sound file or a start."""
+    found = world()
+    faults = {"grave": GRAVE, "missing": MISSING}
+    now, expected, told = "", [], []
+    for deed in deeds:
+        if deed in faults:
+            told += found.refuses(faults[deed])
+            expected += [] if now == deed else said("again" if now else "began")
+            now = deed
+        elif deed == "tick":
+            told += found.passes("1m")
+        else:
+            told += found.restarts("1m") if deed == "restart" else found.reloads(file=found.plan)
+            expected += said("recovered") if now else []
+            now = ""
+    assert expected == told

@@ -63,7 +63,8 @@ def reload(config: str | None, *, dry_run: bool, timeout: str, as_json: bool) ->
     pid = _service_of(seen)
     resolved = _validated(seen, _environment_of(pid))
     if pid is None:
-        _end(f"no `watcher run` uses {seen.store} now; start it", seen, as_json=as_json)
+        words = f"no `watcher run` uses {seen.store} now; start it, or restart the one that uses "
+        _end(f"{words}another `store`", seen, as_json=as_json)
     before = _look(seen)
     _require_same_file(before, seen)
     difference = _difference(before, resolved)
