@@ -21,11 +21,9 @@ from watcher.app.build import (
     outbox_limit,
 )
 from watcher.app.health import Health
-from watcher.authorities import CaFileError, trusting
+from watcher.app.reloading import Reloading, sizes
 from watcher.clock import SteadyClock, SystemClock, boot_id
-from watcher.config.faults import ConfigError
-from watcher.config.load import load
-from watcher.config.resolve import Resolved, resolve
+from watcher.config.resolve import Resolved
 from watcher.core.breaker import Breaker
 from watcher.core.plan import Plan
 from watcher.core.state import State
@@ -75,13 +73,14 @@ class Service:
         self._keeper = keeper
         self._edge = edge
         self._breakers = dict(breakers)
-        self._env = env
         self._redactor = redactor
+        self._reloading = Reloading(file, resolved, keeper, edge, env, redactor, self._swap)
         self._notifier = Notifier(env, edge.clock)
         self._outcry = Outcry(edge, memo_in(env))
         self._stop: anyio.Event | None = None
         self._again = False
         self._renew: Callable[[], None] = lambda: None
+        self._stopping = False
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; SIGHUP takes the file anew."""
@@ -92,7 +91,8 @@ class Service:
                 group.start_soon(self._feed_watchdog)
                 if self._edge.flight is not None:
                     group.start_soon(supervise, "history", self._edge.flight.run, self._edge)
-                self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
+                group.start_soon(supervise, "reload", self._serve_reloads, self._edge)
+                self._ready()
                 self._edge.log.info("started", file=str(self._file))
                 await self._serve_generations()
                 group.cancel_scope.cancel()
@@ -103,7 +103,7 @@ class Service:
 
     def stop(self) -> None:
         """End the service as SIGTERM does."""
-        self._again = False
+        self._stopping, self._again = True, False
         if self._stop is not None:
             self._stop.set()
 
@@ -184,7 +184,7 @@ class Service:
     async def _heed(self, received: AsyncIterator[signal.Signals]) -> None:
         async for number in received:
             if number is signal.SIGHUP:
-                await self._reload()
+                self._reloading.ask()
             else:
                 self._edge.log.info("stopping", signal=number.name)
                 self._notifier.stopping()
@@ -192,39 +192,27 @@ class Service:
                 # A SIGHUP that follows must not bring the service back.
                 return
 
-    async def _reload(self) -> None:
-        """Put the file into force as it is now; a bad one leaves the old one in force."""
-        self._notifier.reloading()
-        try:
-            resolved = resolve(load(self._file, self._env))
-            trusted = trusting(resolved.ca_file)
-        except (ConfigError, CaFileError) as error:
-            self._edge.log.error("reload_refused", faults=str(error))
-        else:
-            self._redactor.learn(resolved.secrets)
-            await self._put_into_force(resolved, trusted)
-        self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
-
-    async def _put_into_force(self, resolved: Resolved, trusted: SSLContext) -> None:
-        if await self._keeper.adopt(resolved.plan, starting=False) is None:
-            self._edge.log.error("reload_refused", faults=self._keeper.trouble)
-            return
-        old, self._resolved, self._again = self._resolved, resolved, True
+    def _swap(self, resolved: Resolved, trusted: SSLContext, anew: bool) -> None:  # noqa: FBT001
+        """A file came into force; `anew`: what runs is not what it asks for."""
+        old, self._resolved = self._resolved, resolved
         self._wire.adopt(trusted, resolved.allowed)
         self._renew()
-        if self._edge.flight is not None:
-            self._edge.flight.keep_for(resolved.history)
-            self._edge.flight.note("reload", _sizes(resolved))
-        for key in ("store", "listen"):
-            if getattr(resolved, key) != getattr(old, key):
-                self._edge.log.warning("needs_restart", key=key)
         for source in old.sources.keys() - resolved.sources.keys():
             self._edge.metrics.forget_source(source)
         for channel in old.channels.keys() - resolved.channels.keys():
             self._edge.metrics.forget_channel(channel)
-        if self._stop is not None:
+        if anew and not self._stopping and self._stop is not None:
+            self._again = True
             self._stop.set()
-        self._edge.log.info("reloaded", file=str(self._file))
+
+    def _ready(self) -> None:
+        if not self._stopping:
+            self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
+
+    async def _serve_reloads(self) -> None:
+        """Say what is in force, then take the file anew whenever SIGHUP asks for it."""
+        await self._reloading.note_start()
+        await self._reloading.run(self._notifier.reloading, self._ready)
 
     async def _feed_watchdog(self) -> None:
         every = self._notifier.watchdog_interval()
@@ -280,7 +268,7 @@ async def open_service(
         await store.clamp(clock.now())
         if await keeper.adopt(resolved.plan, starting=True) is None:
             raise StoreError(keeper.trouble)
-        flight.note("start", _sizes(resolved))
+        flight.note("start", sizes(resolved))
         await _end_trouble_of_before(keeper, memo_in(env))
         breakers = {one.channel: one.breaker.clamped(clock.now()) for one in await store.backlogs()}
         yield Service(file, resolved, keeper, edge, breakers, env, redactor, wire=wire)
@@ -292,17 +280,6 @@ async def _load(store: Guard, flight: Flight, plan: Plan) -> State:
     state = State(saved, plan)
     flight.begin(state, saved)
     return state
-
-
-def _sizes(resolved: Resolved) -> dict[str, object]:
-    """What a recording says of a file that came into force."""
-    plan = resolved.plan
-    return {
-        "file": resolved.file,
-        "sources": list(plan.sources),
-        "rules": [rule.name for rule in plan.rules],
-        "channels": list(plan.channels),
-    }
 
 
 async def _end_trouble_of_before(keeper: Keeper, memo: Memo) -> None:

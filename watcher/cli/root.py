@@ -19,6 +19,11 @@ COMMANDS: Final = MappingProxyType(
     {
         "run": ("watcher.cli.service", "run", "Watch and tell: the service."),
         "check": ("watcher.cli.check", "check", "Validate the file and show what it resolves to."),
+        "reload": (
+            "watcher.cli.reload",
+            "reload",
+            "Put the file into force; show what changes.",
+        ),
         "demo": ("watcher.cli.service", "demo", "See alerts arrive; no account needed."),
         "simulate": ("watcher.cli.service", "simulate", "Serve a simulated FOAS."),
         "test-channel": ("watcher.cli.channel", "test_channel", "Send a test message."),
