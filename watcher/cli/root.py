@@ -20,6 +20,7 @@ COMMANDS: Final = MappingProxyType(
         "run": ("watcher.cli.service", "run", "Watch and tell: the service."),
         "check": ("watcher.cli.check", "check", "Validate the file and show what it resolves to."),
         "demo": ("watcher.cli.service", "demo", "See alerts arrive; no account needed."),
+        "schema": ("watcher.cli.schema", "schema", "Print a JSON Schema for editors and programs."),
         "simulate": ("watcher.cli.service", "simulate", "Serve a simulated FOAS."),
         "test-channel": ("watcher.cli.channel", "test_channel", "Send a test message."),
         "status": ("watcher.cli.look", "status", "Show jobs, alerts and channels as they stand."),
