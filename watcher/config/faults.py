@@ -29,14 +29,16 @@ class Fault(msgspec.Struct, frozen=True):
     def describe(self, file: str) -> str:
         """The fault in one line, as `rules.toml:12: rules[0].severity: found "sever", …`."""
         place = file if self.line is None else f"{file}:{self.line}"
-        return ": ".join(part for part in (place, self.key, self._says()) if part)
+        return ": ".join(part for part in (place, self.key, self.says) if part)
 
     def as_data(self, file: str) -> dict[str, object]:
         """The same for JSON; `message` is what people read after the place and the key."""
         parts = {"found": self.found, "allowed": self.allowed, "hint": self.hint}
-        return {"file": file, "line": self.line, "key": self.key, "message": self._says(), **parts}
+        return {"file": file, "line": self.line, "key": self.key, "message": self.says, **parts}
 
-    def _says(self) -> str:
+    @property
+    def says(self) -> str:
+        """What people read after the place and the key."""
         allowed = f"allowed: {self.allowed}" if self.allowed else None
         found = f"found {self.found}" if self.found else None
         judged = ", ".join(part for part in (found, allowed) if part)

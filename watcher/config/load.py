@@ -101,7 +101,7 @@ def load_text(text: str, env: Mapping[str, str], file: str = "rules.toml") -> Co
     if document.values is None:
         raise ConfigError(file, document.faults)
     if not document.values and not document.faults:
-        hint = "begin with a copy of rules.example.toml"
+        hint = "begin with `watcher init`, or a copy of rules.example.toml"
         raise ConfigError(file, [Fault(1, "", found="nothing in the file", hint=hint)])
     expansion = expand(document.values, env, document.positions)
     return _judge(document, expansion, file, default_store(env))

@@ -1,0 +1,362 @@
+"""The steps of `watcher init`: where the jobs are, which of them, whom to tell."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import anyio
+import click
+import msgspec
+
+from watcher.app.first_look import TYPES, advise, list_jobs, resolve_draft
+from watcher.app.trial import try_channel
+from watcher.cli.interview import Interview, Judge, Question
+from watcher.cli.tables import say
+from watcher.config.draft import ChannelDraft, Draft, Jobs, SourceDraft
+from watcher.config.faults import ConfigError
+from watcher.config.file_table import FileTable
+from watcher.config.kinds import address_of, channel_tables, source_tables
+from watcher.config.objection import objection
+from watcher.config.resolve import Resolved
+from watcher.core.outcome import Fate
+from watcher.core.reading import Outage
+from watcher.core.run_summary import BATCH, STREAM
+from watcher.ports import StoreError
+
+SHORT: Final = MappingProxyType({"stream": STREAM, "batch": BATCH, STREAM: STREAM, BATCH: BATCH})
+MOST_SHOWN: Final = 12
+NONE: Final = "-"
+
+Listed = Mapping[str, tuple[str, ...]]
+"""Type → names of its jobs."""
+
+
+class Flags(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on the command line."""
+
+    language: str
+    timezone: str
+    source: str
+    region: str | None
+    endpoint: str | None
+    project: str | None
+    access_key_id: str | None
+    access_key_secret: str | None
+    security_token: str | None
+    jobs: tuple[str, ...]
+    channel: tuple[str, ...]
+    secret: tuple[str, ...]
+    keyword: tuple[str, ...]
+    test: bool | None
+    offline: bool
+    timeout: timedelta
+
+
+OPTIONAL: Final = MappingProxyType(
+    {
+        "secret": "Secret that signs, if any",
+        "keyword": "Keyword that the robot asks for, if any",
+    }
+)
+
+
+class _AgainError(Exception):
+    """The person wants to correct what was tried."""
+
+
+class FirstFile:
+    """Asks step by step; each step is tried as soon as it is answered."""
+
+    def __init__(self, flags: Flags, interview: Interview, file: Path) -> None:
+        self._flags = flags
+        self._interview = interview
+        self._file = file
+
+    def draft(self) -> Draft:
+        """All answers; a wrong usage where one is missing and there is nobody to ask."""
+        _refuse_wrong(self._flags)
+        if not self._interview.asks:
+            _refuse_missing(self._flags)
+        self._head("Where the jobs are")
+        source, listed = self._source()
+        self._head("Which jobs")
+        source = msgspec.structs.replace(source, jobs=self._jobs(listed))
+        draft = Draft(source, (), self._flags.language, self._flags.timezone)
+        self._head("Whom to tell")
+        return self._channels(draft)
+
+    def _head(self, text: str) -> None:
+        if self._interview.asks:
+            say(f"\n{text}")
+
+    def _source(self) -> tuple[SourceDraft, Listed | None]:
+        source = self._ask_source(None)
+        while True:
+            try:
+                return source, self._list(source)
+            except _AgainError:
+                source = self._ask_source(source)
+
+    def _ask_source(self, before: SourceDraft | None) -> SourceDraft:
+        """All questions about the source; those asked before have their answers as defaults."""
+        flags = self._flags
+        given = {} if before else msgspec.structs.asdict(flags)
+        last = msgspec.structs.asdict(before) if before else _defaults()
+
+        def ask(
+            key: str, label: str, *, hidden: bool = False, optional: bool = False
+        ) -> str | None:
+            question = Question(label, _flag(key), hidden, optional)
+            judge = _judge(source_tables()["foas"], key)
+            return self._interview.answer(question, given.get(key), last.get(key), judge)
+
+        central = bool(flags.endpoint or before)
+        return SourceDraft(
+            name=flags.source,
+            region=ask("region", "Region", optional=central),
+            endpoint=ask("endpoint", "Endpoint, if not the region's own", optional=True)
+            if central
+            else None,
+            project=ask("project", "Project") or "",
+            access_key_id=ask("access_key_id", "AccessKey id") or "",
+            access_key_secret=ask("access_key_secret", "AccessKey secret", hidden=True) or "",
+            security_token=flags.security_token or last.get("security_token"),
+        )
+
+    def _list(self, source: SourceDraft) -> Listed | None:
+        """The jobs that a signed request finds; `None` where nobody could or should ask."""
+        if self._flags.offline:
+            return None
+        everything = tuple(Jobs(job_type, ("*",)) for job_type in TYPES)
+        resolved = self._resolved(Draft(msgspec.structs.replace(source, jobs=everything), ()))
+        table = resolved.sources[source.name]
+        say(f"Asking {address_of(table, None)} for the jobs of {source.project} ...")
+        asking = partial(list_jobs, resolved, source.name, within=self._flags.timeout)
+        found = anyio.run(asking)
+        if isinstance(found, Outage):
+            self._keep(f"The jobs cannot be listed.\n{advise(found)}")
+            return None
+        listed = {listing.job_type: tuple(listing.names) for listing in found}
+        if not any(listed.values()):
+            self._keep(
+                f"The key is right, but the project {source.project} has no job that is committed; "
+                "is it this project, and this region?"
+            )
+            return None
+        _show(listed)
+        return listed
+
+    def _resolved(self, draft: Draft) -> Resolved:
+        """What it resolves to; the step begins anew where `check` would refuse it."""
+        try:
+            return resolve_draft(draft, os.environ, self._file)
+        except ConfigError as error:
+            faults = "\n".join(f"{fault.key}: {fault.says}" for fault in error.faults)
+            self._interview.must_correct(faults)
+            raise _AgainError from None
+
+    def _keep(self, trouble: str) -> None:
+        """Go on with what is, or begin the step anew."""
+        if self._interview.correct(trouble):
+            raise _AgainError
+
+    def _jobs(self, listed: Listed | None) -> tuple[Jobs, ...]:
+        flags = self._flags.jobs
+        while True:
+            jobs = tuple(_read_jobs(flags)) if flags else tuple(self._ask_jobs(listed))
+            lost = ", ".join(_matching_nothing(jobs, listed or {}))
+            if not jobs:
+                self._interview.must_correct("No job at all would be watched")
+            elif not lost or not self._interview.correct(f"No job is called {lost}"):
+                return jobs
+            flags = ()
+
+    def _ask_jobs(self, listed: Listed | None) -> Iterator[Jobs]:
+        for job_type in TYPES:
+            there = listed is None or bool(listed[job_type])
+            default = "*" if there and (listed is not None or job_type == STREAM) else NONE
+            if there and self._interview.asks:
+                label = f"{job_type}: names or globs, with commas; {NONE} for none"
+                question = Question(label, "--jobs")
+                default = self._interview.answer(question, None, default, _judge_names) or NONE
+            if default != NONE:
+                yield Jobs(job_type, _names(default))
+
+    def _channels(self, draft: Draft) -> Draft:
+        flagged = list(_read_channels(self._flags))
+        if flagged or not self._interview.asks:
+            for channel in flagged:
+                draft = self._with_channel(draft, channel)
+            return draft
+        while True:
+            draft = self._with_channel(draft, None)
+            if not self._interview.agree("Another channel?", default=False):
+                return draft
+
+    def _with_channel(self, draft: Draft, channel: ChannelDraft | None) -> Draft:
+        """The draft with one more channel, which took a test message or is to be kept."""
+        given = channel
+        while True:
+            channel = given or self._ask_channel(draft, channel)
+            given = None
+            whole = msgspec.structs.replace(draft, channels=(*draft.channels, channel))
+            try:
+                self._try(whole, channel.name)
+            except _AgainError:
+                continue
+            return whole
+
+    def _ask_channel(self, draft: Draft, last: ChannelDraft | None) -> ChannelDraft:
+        before = msgspec.structs.asdict(last) if last else {}
+        taken = {channel.name for channel in draft.channels}
+        kinds = channel_tables()
+
+        def ask(key: str, label: str, judge: Judge, default: str | None = None) -> str | None:
+            hidden, optional = key in {"url", "secret"}, key in {"secret", "keyword"}
+            question = Question(label, "--channel", hidden, optional)
+            return self._interview.answer(question, None, before.get(key, default), judge)
+
+        kind = ask("kind", f"Kind ({', '.join(kinds)})", _judge_kind) or ""
+        table = kinds[kind]
+        more = [key for key in ("secret", "keyword") if key in table.model_fields]
+        return ChannelDraft(
+            name=ask("name", "Name", lambda name: _judge_name(name, taken), kind) or kind,
+            kind=kind,
+            url=ask("url", "Address", _judge(table, "url")) or "",
+            **{key: ask(key, OPTIONAL[key], _judge(table, key)) for key in more},
+        )
+
+    def _try(self, draft: Draft, name: str) -> None:
+        """A test message, where it is wanted; faults of the file are told in any case."""
+        resolved = self._resolved(draft)
+        if self._flags.offline:
+            return
+        text = f"Send a test message to {name}?"
+        if not self._interview.agree(text, default=True, given=self._flags.test):
+            return
+        try:
+            outcome = anyio.run(try_channel, name, resolved)
+        except StoreError as error:
+            self._keep(f"{name}: not sent: {error}")
+            return
+        if outcome.fate is Fate.DELIVERED:
+            say(f"{name}: delivered; look whether it is where it should be")
+        else:
+            self._keep(f"{name}: not delivered ({outcome.fate}): {outcome.detail}")
+
+
+def _defaults() -> dict[str, str]:
+    """Keys that stand in the environment already are referred to."""
+    keys = ("access_key_id", "access_key_secret")
+    names = {key: f"ALIBABA_CLOUD_{key.upper()}" for key in keys}
+    if not all(map(os.environ.get, names.values())):
+        return {}
+    return {key: f"${{{name}}}" for key, name in names.items()}
+
+
+def _flag(key: str) -> str:
+    return "--" + key.replace("_", "-")
+
+
+def _judge(table: type, key: str) -> Judge:
+    return lambda value: objection(table, key, value, os.environ)
+
+
+def _judge_kind(kind: str) -> str | None:
+    kinds = channel_tables()
+    return None if kind in kinds else f"there is {', '.join(kinds)}"
+
+
+def _judge_name(name: str, taken: set[str]) -> str | None:
+    if not name:
+        return "a channel needs a name"
+    return f"there is a channel {name} already" if name in taken else None
+
+
+def _judge_names(written: str) -> str | None:
+    return None if _names(written) else f"write names, or {NONE} for none"
+
+
+def _names(written: str) -> tuple[str, ...]:
+    return tuple(name for part in written.split(",") if (name := part.strip()))
+
+
+def _read_jobs(flags: Sequence[str]) -> Iterator[Jobs]:
+    """`--jobs GLOB,GLOB` of streams, `--jobs batch:GLOB` of batch jobs."""
+    by_type: dict[str, tuple[str, ...]] = {}
+    for flag in flags:
+        word, colon, rest = flag.partition(":")
+        typed = bool(colon) and word in SHORT
+        job_type, names = (SHORT[word], rest) if typed else (STREAM, flag)
+        by_type[job_type] = (*by_type.get(job_type, ()), *_names(names))
+    return (Jobs(job_type, names) for job_type, names in by_type.items() if names)
+
+
+def _matching_nothing(jobs: Sequence[Jobs], listed: Listed) -> Iterator[str]:
+    for one in jobs:
+        for name in one.names:
+            if listed and not any(fnmatchcase(job, name) for job in listed[one.type]):
+                yield f"{name} ({one.type})"
+
+
+def _read_channels(flags: Flags) -> Iterator[ChannelDraft]:
+    """`--channel KIND=URL` or `NAME=KIND=URL`, with `--secret NAME=…` and `--keyword NAME=…`."""
+    kinds, more = channel_tables(), {"secret": flags.secret, "keyword": flags.keyword}
+    named = {key: dict(_pair(flag, f"--{key}") for flag in given) for key, given in more.items()}
+    channels: dict[str, ChannelDraft] = {}
+    for flag in flags.channel:
+        first, rest = _pair(flag, "--channel")
+        kind, url = (first, rest) if first in kinds else _pair(rest, "--channel")
+        _refuse(kind not in kinds, f"--channel: no kind {kind!r}; there is {', '.join(kinds)}")
+        _refuse(first in channels, f"--channel: a second {first}; write NAME={kind}=URL")
+        options = {key: values.pop(first, None) for key, values in named.items()}
+        channels[first] = ChannelDraft(first, kind, url, **options)
+    for key, values in named.items():
+        _refuse(bool(values), f"--{key}: there is no --channel called {', '.join(values)}")
+    return iter(channels.values())
+
+
+def _pair(flag: str, option: str) -> tuple[str, str]:
+    name, equals, value = flag.partition("=")
+    _refuse(not (name and equals and value), f"{option}: write it as {option} NAME=VALUE")
+    return name, value
+
+
+def _refuse_missing(flags: Flags) -> None:
+    """All flags that are missing, at once."""
+    needed = {
+        "--region": flags.region or flags.endpoint,
+        "--project": flags.project,
+        "--access-key-id": flags.access_key_id or _defaults(),
+        "--access-key-secret": flags.access_key_secret or _defaults(),
+        "--channel": flags.channel,
+    }
+    missing = ", ".join(flag for flag, given in needed.items() if not given)
+    _refuse(bool(missing), f"give also {missing}; or answer questions on a terminal")
+
+
+def _refuse_wrong(flags: Flags) -> None:
+    """What is never asked must be right at once."""
+    never_asked = ((FileTable, "timezone"), (source_tables()["foas"], "security_token"))
+    for table, key in never_asked:
+        given = getattr(flags, key)
+        words = None if given is None else objection(table, key, given, os.environ)
+        _refuse(words is not None, f"{_flag(key)}: {words}")
+
+
+def _refuse(wrong: bool, words: str) -> None:  # noqa: FBT001 - it reads as a sentence
+    if wrong:
+        raise click.UsageError(words)
+
+
+def _show(listed: Listed) -> None:
+    for job_type, names in listed.items():
+        more = f", and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+        say(f"  {job_type}: {len(names)}  {', '.join(sorted(names)[:MOST_SHOWN])}{more}")
