@@ -238,10 +238,15 @@ class Service:
             yield
             return
         # Imported only where a page is asked for: aiohttp's server takes a while.
-        from watcher.web.health import build_app, serve  # noqa: PLC0415
+        from watcher.app.desk import open_desk  # noqa: PLC0415
+        from watcher.web.application import build_app  # noqa: PLC0415
+        from watcher.web.serving import serve  # noqa: PLC0415
 
-        app = build_app(self.health, self._edge.metrics, self._redactor)
         async with AsyncExitStack() as stack:
+            desk = await stack.enter_async_context(
+                open_desk(lambda: self._resolved, self.health, self._edge.clock, self._redactor)
+            )
+            app = build_app(desk, self._edge.metrics)
             try:
                 serving = serve(app, address.host, address.port)
                 host, port = await stack.enter_async_context(serving)

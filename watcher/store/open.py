@@ -45,7 +45,12 @@ async def open_reader(path: Path) -> Reader:
     # `run` has no use for it, and starts the sooner.
     from watcher.store.queries import Reader  # noqa: PLC0415
 
-    return Reader(await run_sync(_open_current, path, reading_engine))
+    return Reader(await open_reading(path))
+
+
+async def open_reading(path: Path) -> Access:
+    """A connection that only reads; `StoreError` as with `open_reader`."""
+    return await run_sync(_open_current, path, reading_engine)
 
 
 def _open_locked(path: Path, now: datetime) -> SqlStore:

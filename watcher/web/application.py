@@ -1,0 +1,32 @@
+"""All that is served on `listen`, as one application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from aiohttp import web
+
+from watcher.telemetry.metrics import Metrics
+from watcher.web.desk import DESK, Desk
+from watcher.web.guard import guard
+from watcher.web.health import health_routes
+from watcher.web.pages import overview
+from watcher.web.rendering import RENDERER, Renderer
+from watcher.web.static_files import static_routes
+
+PAGES: Final = (overview.ROUTES,)
+"""The routes of each page; a new page is one line here."""
+
+
+def build_app(desk: Desk, metrics: Metrics) -> web.Application:
+    """The pages, the API and what machines ask, with what guards them."""
+    app = web.Application(middlewares=[guard])
+    app[DESK] = desk
+    app[RENDERER] = Renderer()
+    app.add_routes(_all((health_routes(desk, metrics), static_routes(), *PAGES)))
+    return app
+
+
+def _all(tables: Iterable[Iterable[web.RouteDef]]) -> list[web.RouteDef]:
+    return [route for table in tables for route in table]
