@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -76,3 +77,17 @@ def test_a_link_that_leads_nowhere_takes_its_place(tmp_path: Path) -> None:
     assert (link,) == occupied([link, free])
     with pytest.raises(FileExistsError):
         place([NewFile(link, "x")])
+
+
+def test_a_file_system_without_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There a rename does, after a look; what is there already still stays."""
+
+    def no_links(self: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    place([NewFile(tmp_path / "a", "one"), NewFile(tmp_path / "b", "two", private=True)])
+    assert (["a", "b"], 0o600) == (names_in(tmp_path), mode_of(tmp_path / "b"))
+    with pytest.raises(OSError, match="not permitted"):
+        place([NewFile(tmp_path / "c", "x"), NewFile(tmp_path / "b", "x")])
+    assert (["a", "b"], "two") == (names_in(tmp_path), (tmp_path / "b").read_text())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+WITHOUT_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+"""What file systems say that have no hard links, such as those of memory cards."""
 
 
 class NewFile(NamedTuple):
@@ -35,12 +39,21 @@ def place(files: Sequence[NewFile], *, force: bool = False) -> None:
             if force:
                 temporary.replace(path)
             else:
-                # Unlike a rename it fails where somebody was quicker.
-                path.hardlink_to(temporary)
+                _link(temporary, path)
                 undo.callback(path.unlink, missing_ok=True)
         for temporary, _ in written:
             temporary.unlink(missing_ok=True)
         undo.pop_all()
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Unlike a rename it fails where somebody was quicker."""
+    try:
+        path.hardlink_to(temporary)
+    except OSError as error:
+        if error.errno not in WITHOUT_LINKS or os.path.lexists(path):
+            raise
+        temporary.rename(path)
 
 
 def _written(new: NewFile, undo: ExitStack) -> Path:

@@ -29,6 +29,7 @@ from watcher.core.outcome import Fate
 from watcher.core.reading import Outage
 from watcher.core.run_summary import BATCH, STREAM
 from watcher.ports import StoreError
+from watcher.terminal import printable_line
 
 SHORT: Final = MappingProxyType({"stream": STREAM, "batch": BATCH, STREAM: STREAM, BATCH: BATCH})
 MOST_SHOWN: Final = 12
@@ -359,4 +360,5 @@ def _refuse(wrong: bool, words: str) -> None:  # noqa: FBT001 - it reads as a se
 def _show(listed: Listed) -> None:
     for job_type, names in listed.items():
         more = f", and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-        say(f"  {job_type}: {len(names)}  {', '.join(sorted(names)[:MOST_SHOWN])}{more}")
+        some = printable_line(", ".join(sorted(names)[:MOST_SHOWN]))
+        say(f"  {job_type}: {len(names)}  {some}{more}")

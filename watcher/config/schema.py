@@ -159,6 +159,8 @@ def _one_of_two(options: list[Schema] | None) -> Schema:
     """A text or a list, a span or a table: judged as what it is, so that a fault has its words."""
     if options is None:
         return {}
+    if len(options) != 2:  # noqa: PLR2004 - one of two
+        return {"anyOf": options}
     plain, other = options
     kind = other.get("type", "object")
     return {"anyOf": [*options, {}], "if": {"type": kind}, "then": other, "else": plain}
