@@ -27,7 +27,10 @@ async def test_from_questions_to_a_file_that_runs(tmp_path: Path) -> None:
             await screen.answer("FLINK_BATCH: names or globs, with commas; - for none", "")
             await screen.answer("Kind", "webhook")
             await screen.answer("Name", "audit")
-            await screen.answer("Address (not shown)", receiver.address("audit", "webhook"))
+            await screen.answer(
+                "Address, such as https://hooks.example.com/watcher (not shown)",
+                receiver.address("audit", "webhook"),
+            )
             await screen.answer("Secret that signs, if any (not shown)", "planted-secret")
             await screen.answer("Send a test message to audit?", "y")
             await screen.answer("Another channel?", "n")

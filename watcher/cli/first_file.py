@@ -68,6 +68,16 @@ OPTIONAL: Final = MappingProxyType(
 )
 
 
+EXAMPLES: Final = MappingProxyType(
+    {
+        "dingtalk": ", https://oapi.dingtalk.com/robot/send?access_token=...",
+        "slack": ", https://hooks.slack.com/services/...",
+        "webhook": ", such as https://hooks.example.com/watcher",
+    }
+)
+"""How the addresses of each kind look; they are copied from where the robot was made."""
+
+
 class _AgainError(Exception):
     """The person wants to correct what was tried."""
 
@@ -121,7 +131,7 @@ class FirstFile:
         central = bool(flags.endpoint or before)
         return SourceDraft(
             name=flags.source,
-            region=ask("region", "Region", optional=central),
+            region=ask("region", "Region, such as cn-hangzhou", optional=central),
             endpoint=ask("endpoint", "Endpoint, if not the region's own", optional=True)
             if central
             else None,
@@ -230,7 +240,7 @@ class FirstFile:
         return ChannelDraft(
             name=ask("name", "Name", lambda name: _judge_name(name, taken), kind) or kind,
             kind=kind,
-            url=ask("url", "Address", _judge(table, "url")) or "",
+            url=ask("url", f"Address{EXAMPLES.get(kind, '')}", _judge(table, "url")) or "",
             **{key: ask(key, OPTIONAL[key], _judge(table, key)) for key in more},
         )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from watcher.cli.root import FAILED, USAGE, chosen_config, takes_config
+from watcher.cli.root import FAILED, USAGE, chosen_config
 
 if TYPE_CHECKING:
     from watcher.config.draft import Draft
@@ -23,6 +23,9 @@ ZONES: Final = "/zoneinfo/"
 Command = Callable[..., None]
 
 OPTIONS: Final[tuple[Callable[[Command], Command], ...]] = (
+    click.option(
+        "--config", metavar="FILE", help="The file to write; else $WATCHER_CONFIG, ./rules.toml."
+    ),
     click.option("--region", metavar="REGION", help="Region of the project, such as cn-hangzhou."),
     click.option("--endpoint", metavar="URL", help="The API's address, in place of the region's."),
     click.option("--project", metavar="NAME", help="The project whose jobs are watched."),
@@ -31,7 +34,9 @@ OPTIONS: Final[tuple[Callable[[Command], Command], ...]] = (
     ),
     click.option("--access-key-secret", metavar="SECRET", help="Its secret; better a ${...}."),
     click.option("--security-token", metavar="TOKEN", help="Token of temporary (STS) keys."),
-    click.option("--source", metavar="NAME", default="prod", show_default=True),
+    click.option(
+        "--source", metavar="NAME", default="prod", show_default=True, help="Its name in the file."
+    ),
     click.option(
         "--jobs",
         metavar="[TYPE:]GLOB,...",
@@ -50,11 +55,23 @@ OPTIONS: Final[tuple[Callable[[Command], Command], ...]] = (
     click.option(
         "--keyword", metavar="NAME=WORD", multiple=True, help="A DingTalk robot's keyword."
     ),
-    click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True),
+    click.option(
+        "--language",
+        type=click.Choice(["en", "zh"]),
+        default="en",
+        show_default=True,
+        help="Of the messages.",
+    ),
     click.option("--timezone", metavar="ZONE", help="Of the times in messages; this machine's."),
     click.option("--test/--no-test", default=None, help="Send each channel a test message."),
     click.option("--offline", is_flag=True, help="Ask no API and send nothing."),
-    click.option("--timeout", default="10s", show_default=True, help="For the API's answers."),
+    click.option(
+        "--timeout",
+        metavar="SPAN",
+        default="10s",
+        show_default=True,
+        help="How long the API may take to list the jobs of one type.",
+    ),
     click.option("--keep", is_flag=True, help="Write also what failed when it was tried."),
     click.option("--force", is_flag=True, help="Overwrite the files that are there."),
     click.option("--ask/--no-ask", default=None, help="Ask what no flag says; on a terminal."),
@@ -68,7 +85,6 @@ def _with_options(command: Command) -> Command:
 
 
 @click.command(epilog="Example: watcher init --region cn-hangzhou --project p --channel slack=URL")
-@takes_config
 @_with_options
 def init(config: str | None, **given: Any) -> None:  # noqa: ANN401 - the options above
     """Write a first file by asking, or wholly from flags.
