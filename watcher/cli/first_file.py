@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -12,52 +11,38 @@ from types import MappingProxyType
 from typing import Final
 
 import anyio
-import click
 import msgspec
 
 from watcher.app.first_look import TYPES, advise, list_jobs, resolve_draft
 from watcher.app.trial import try_channel
+from watcher.cli.first_flags import (
+    Flags,
+    flag_of,
+    known_keys,
+    read_channels,
+    read_jobs,
+    refuse_missing,
+    refuse_wrong,
+    split_names,
+)
 from watcher.cli.interview import Interview, Judge, Question
 from watcher.cli.tables import say
 from watcher.config.draft import ChannelDraft, Draft, Jobs, SourceDraft
 from watcher.config.faults import ConfigError
-from watcher.config.file_table import FileTable
 from watcher.config.kinds import address_of, channel_tables, source_tables
 from watcher.config.objection import objection
 from watcher.config.resolve import Resolved
 from watcher.core.outcome import Fate
 from watcher.core.reading import Outage
-from watcher.core.run_summary import BATCH, STREAM
+from watcher.core.run_summary import STREAM
 from watcher.ports import StoreError
 from watcher.terminal import printable_line
 
-SHORT: Final = MappingProxyType({"stream": STREAM, "batch": BATCH, STREAM: STREAM, BATCH: BATCH})
 MOST_SHOWN: Final = 12
 NONE: Final = "-"
 
 Listed = Mapping[str, tuple[str, ...]]
 """Type → names of its jobs."""
-
-
-class Flags(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands on the command line."""
-
-    language: str
-    timezone: str
-    source: str
-    region: str | None
-    endpoint: str | None
-    project: str | None
-    access_key_id: str | None
-    access_key_secret: str | None
-    security_token: str | None
-    jobs: tuple[str, ...]
-    channel: tuple[str, ...]
-    secret: tuple[str, ...]
-    keyword: tuple[str, ...]
-    test: bool | None
-    offline: bool
-    timeout: timedelta
 
 
 OPTIONAL: Final = MappingProxyType(
@@ -92,16 +77,17 @@ class FirstFile:
 
     def draft(self) -> Draft:
         """All answers; a wrong usage where one is missing and there is nobody to ask."""
-        _refuse_wrong(self._flags)
+        refuse_wrong(self._flags)
+        flagged = list(read_channels(self._flags))
         if not self._interview.asks:
-            _refuse_missing(self._flags)
+            refuse_missing(self._flags)
         self._head("Where the jobs are")
         source, listed = self._source()
         self._head("Which jobs")
         source = msgspec.structs.replace(source, jobs=self._jobs(listed))
         draft = Draft(source, (), self._flags.language, self._flags.timezone)
         self._head("Whom to tell")
-        return self._channels(draft)
+        return self._channels(draft, flagged)
 
     def _head(self, text: str) -> None:
         if self._interview.asks:
@@ -119,12 +105,12 @@ class FirstFile:
         """All questions about the source; those asked before have their answers as defaults."""
         flags = self._flags
         given = {} if before else msgspec.structs.asdict(flags)
-        last = msgspec.structs.asdict(before) if before else _defaults()
+        last = msgspec.structs.asdict(before) if before else known_keys()
 
         def ask(
             key: str, label: str, *, hidden: bool = False, optional: bool = False
         ) -> str | None:
-            question = Question(label, _flag(key), hidden, optional)
+            question = Question(label, flag_of(key), hidden, optional)
             judge = _judge(source_tables()["foas"], key)
             return self._interview.answer(question, given.get(key), last.get(key), judge)
 
@@ -181,7 +167,7 @@ class FirstFile:
     def _jobs(self, listed: Listed | None) -> tuple[Jobs, ...]:
         flags = self._flags.jobs
         while True:
-            jobs = tuple(_read_jobs(flags)) if flags else tuple(self._ask_jobs(listed))
+            jobs = tuple(read_jobs(flags)) if flags else tuple(self._ask_jobs(listed))
             lost = ", ".join(_matching_nothing(jobs, listed or {}))
             if not jobs:
                 self._interview.must_correct("No job at all would be watched")
@@ -198,10 +184,9 @@ class FirstFile:
                 question = Question(label, "--jobs")
                 default = self._interview.answer(question, None, default, _judge_names) or NONE
             if default != NONE:
-                yield Jobs(job_type, _names(default))
+                yield Jobs(job_type, split_names(default))
 
-    def _channels(self, draft: Draft) -> Draft:
-        flagged = list(_read_channels(self._flags))
+    def _channels(self, draft: Draft, flagged: Sequence[ChannelDraft]) -> Draft:
         if flagged or not self._interview.asks:
             for channel in flagged:
                 draft = self._with_channel(draft, channel)
@@ -263,19 +248,6 @@ class FirstFile:
             self._keep(f"{name}: not delivered ({outcome.fate}): {outcome.detail}")
 
 
-def _defaults() -> dict[str, str]:
-    """Keys that stand in the environment already are referred to."""
-    keys = ("access_key_id", "access_key_secret")
-    names = {key: f"ALIBABA_CLOUD_{key.upper()}" for key in keys}
-    if not all(map(os.environ.get, names.values())):
-        return {}
-    return {key: f"${{{name}}}" for key, name in names.items()}
-
-
-def _flag(key: str) -> str:
-    return "--" + key.replace("_", "-")
-
-
 def _judge(table: type, key: str) -> Judge:
     return lambda value: objection(table, key, value, os.environ)
 
@@ -292,22 +264,7 @@ def _judge_name(name: str, taken: set[str]) -> str | None:
 
 
 def _judge_names(written: str) -> str | None:
-    return None if _names(written) else f"write names, or {NONE} for none"
-
-
-def _names(written: str) -> tuple[str, ...]:
-    return tuple(name for part in written.split(",") if (name := part.strip()))
-
-
-def _read_jobs(flags: Sequence[str]) -> Iterator[Jobs]:
-    """`--jobs GLOB,GLOB` of streams, `--jobs batch:GLOB` of batch jobs."""
-    by_type: dict[str, tuple[str, ...]] = {}
-    for flag in flags:
-        word, colon, rest = flag.partition(":")
-        typed = bool(colon) and word in SHORT
-        job_type, names = (SHORT[word], rest) if typed else (STREAM, flag)
-        by_type[job_type] = (*by_type.get(job_type, ()), *_names(names))
-    return (Jobs(job_type, names) for job_type, names in by_type.items() if names)
+    return None if split_names(written) else f"write names, or {NONE} for none"
 
 
 def _matching_nothing(jobs: Sequence[Jobs], listed: Listed) -> Iterator[str]:
@@ -315,56 +272,6 @@ def _matching_nothing(jobs: Sequence[Jobs], listed: Listed) -> Iterator[str]:
         for name in one.names:
             if listed and not any(fnmatchcase(job, name) for job in listed[one.type]):
                 yield f"{name} ({one.type})"
-
-
-def _read_channels(flags: Flags) -> Iterator[ChannelDraft]:
-    """`--channel KIND=URL` or `NAME=KIND=URL`, with `--secret NAME=…` and `--keyword NAME=…`."""
-    kinds, more = channel_tables(), {"secret": flags.secret, "keyword": flags.keyword}
-    named = {key: dict(_pair(flag, f"--{key}") for flag in given) for key, given in more.items()}
-    channels: dict[str, ChannelDraft] = {}
-    for flag in flags.channel:
-        first, rest = _pair(flag, "--channel")
-        kind, url = (first, rest) if first in kinds else _pair(rest, "--channel")
-        _refuse(kind not in kinds, f"--channel: no kind {kind!r}; there is {', '.join(kinds)}")
-        _refuse(first in channels, f"--channel: a second {first}; write NAME={kind}=URL")
-        options = {key: values.pop(first, None) for key, values in named.items()}
-        channels[first] = ChannelDraft(first, kind, url, **options)
-    for key, values in named.items():
-        _refuse(bool(values), f"--{key}: there is no --channel called {', '.join(values)}")
-    return iter(channels.values())
-
-
-def _pair(flag: str, option: str) -> tuple[str, str]:
-    name, equals, value = flag.partition("=")
-    _refuse(not (name and equals and value), f"{option}: write it as {option} NAME=VALUE")
-    return name, value
-
-
-def _refuse_missing(flags: Flags) -> None:
-    """All flags that are missing, at once."""
-    needed = {
-        "--region": flags.region or flags.endpoint,
-        "--project": flags.project,
-        "--access-key-id": flags.access_key_id or _defaults(),
-        "--access-key-secret": flags.access_key_secret or _defaults(),
-        "--channel": flags.channel,
-    }
-    missing = ", ".join(flag for flag, given in needed.items() if not given)
-    _refuse(bool(missing), f"give also {missing}; or answer questions on a terminal")
-
-
-def _refuse_wrong(flags: Flags) -> None:
-    """What is never asked must be right at once."""
-    never_asked = ((FileTable, "timezone"), (source_tables()["foas"], "security_token"))
-    for table, key in never_asked:
-        given = getattr(flags, key)
-        words = None if given is None else objection(table, key, given, os.environ)
-        _refuse(words is not None, f"{_flag(key)}: {words}")
-
-
-def _refuse(wrong: bool, words: str) -> None:  # noqa: FBT001 - it reads as a sentence
-    if wrong:
-        raise click.UsageError(words)
 
 
 def _show(listed: Listed) -> None:

@@ -105,7 +105,8 @@ def init(config: str | None, **given: Any) -> None:  # noqa: ANN401 - the option
 
 
 def _drafted(file: Path, given: dict[str, Any], *, asks: bool, keeps: bool) -> Draft:
-    from watcher.cli.first_file import FirstFile, Flags
+    from watcher.cli.first_file import FirstFile
+    from watcher.cli.first_flags import Flags
     from watcher.cli.interview import Interview
     from watcher.cli.tables import say
 
