@@ -21,6 +21,7 @@ from watcher.app.build import (
     outbox_limit,
 )
 from watcher.app.health import Health
+from watcher.app.scrape import standing_of
 from watcher.authorities import CaFileError, trusting
 from watcher.clock import SteadyClock, SystemClock, boot_id
 from watcher.config.faults import ConfigError
@@ -47,6 +48,7 @@ from watcher.store.open import open_store
 from watcher.telemetry.metrics import Metrics
 from watcher.telemetry.notify import Notifier
 from watcher.telemetry.redaction import Redactor
+from watcher.telemetry.standing import Standing
 from watcher.transport import Http
 
 PATIENCE: Final = timedelta(seconds=30)
@@ -81,6 +83,7 @@ class Service:
         self._outcry = Outcry(edge, memo_in(env))
         self._stop: anyio.Event | None = None
         self._again = False
+        edge.metrics.look = self._standing
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; SIGHUP takes the file anew."""
@@ -146,6 +149,10 @@ class Service:
                 if not self._again:
                     return
 
+    def _standing(self) -> Standing:
+        """What /metrics shows of this moment."""
+        return standing_of(self._keeper.state, ready=not self.health.ready())
+
     async def _look(self, stop: anyio.Event) -> None:
         async with anyio.create_task_group() as looking:
             for name, loop in self._loops():
@@ -162,6 +169,7 @@ class Service:
 
     def _loops(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         resolved, edge = self._resolved, self._edge
+        edge.metrics.expect(resolved.sources, resolved.channels)
         upkeep = Upkeep(
             edge,
             channels=tuple(resolved.channels),
@@ -198,6 +206,7 @@ class Service:
             resolved = resolve(load(self._file, self._env))
             trusted = trusting(resolved.ca_file)
         except (ConfigError, CaFileError) as error:
+            self._edge.metrics.reloaded(ok=False, at=self._edge.clock.now())
             self._edge.log.error("reload_refused", faults=str(error))
         else:
             self._redactor.learn(resolved.secrets)
@@ -206,8 +215,10 @@ class Service:
 
     async def _put_into_force(self, resolved: Resolved, trusted: SSLContext) -> None:
         if await self._keeper.adopt(resolved.plan, starting=False) is None:
+            self._edge.metrics.reloaded(ok=False, at=self._edge.clock.now())
             self._edge.log.error("reload_refused", faults=self._keeper.trouble)
             return
+        self._edge.metrics.reloaded(ok=True, at=self._edge.clock.now())
         old, self._resolved, self._again = self._resolved, resolved, True
         self._wire.adopt(trusted, resolved.allowed)
         if self._edge.flight is not None:
@@ -277,10 +288,11 @@ async def open_service(
         # A start that cannot write ends here, before anybody is told of it again.
         await store.probe(clock.now())
         recorder = FlightWriter(resolved.store, redactor.redact)
-        flight = Flight(recorder, clock, log, resolved.history)
+        metrics = Metrics()
+        flight = Flight(recorder, clock, log, metrics, resolved.history)
         stack.push_async_callback(flight.finish)
         state = await _load(store, flight, resolved.plan)
-        edge = Edge(store, wire, clock, Bell(), Metrics(), log, flight=flight)
+        edge = Edge(store, wire, clock, Bell(), metrics, log, flight=flight)
         keeper = Keeper(state, edge)
         if not await keeper.set_clock(boot_id()):
             edge = edge._replace(unsure_since=clock.now())
@@ -290,6 +302,7 @@ async def open_service(
         await store.clamp(clock.now())
         if await keeper.adopt(resolved.plan, starting=True) is None:
             raise StoreError(keeper.trouble)
+        metrics.reloaded(ok=True, at=clock.now())
         flight.note("start", _sizes(resolved))
         await _end_trouble_of_before(keeper, memo_in(env))
         breakers = {one.channel: one.breaker.clamped(clock.now()) for one in await store.backlogs()}

@@ -20,7 +20,7 @@ from watcher.core.speechless import ChannelHealth
 from watcher.core.state import State
 from watcher.core.step import Step
 from watcher.core.unwritable import Trouble, calm_down
-from watcher.core.why import BY_PEOPLE
+from watcher.core.why import BY_PEOPLE, Why
 from watcher.ports import Clock, StoreError
 from watcher.services.edge import Edge
 
@@ -199,10 +199,14 @@ class Keeper:
         for event in step.events:
             self._edge.metrics.saw_event(event.kind)
         for notification in step.notifications:
-            self._edge.metrics.decided(notification.channel, notification.status)
+            self._edge.metrics.decided(
+                notification.channel, notification.status, notification.reason
+            )
         if step.silences is not None or step.silences_ended:
             self._tell_of_silences()
         for decision in step.decisions:
+            if decision.why is not Why.TOLD:
+                self._edge.metrics.stopped(decision.why)
             if decision.why in BY_PEOPLE and decision.channel is not None:
                 self._edge.metrics.silenced(decision.channel, decision.why)
         if step.notifications:
