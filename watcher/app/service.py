@@ -303,6 +303,7 @@ async def open_service(
         if await keeper.adopt(resolved.plan, starting=True) is None:
             raise StoreError(keeper.trouble)
         metrics.reloaded(ok=True, at=clock.now())
+        _show_last_readings(state, metrics)
         flight.note("start", _sizes(resolved))
         await _end_trouble_of_before(keeper, memo_in(env))
         breakers = {one.channel: one.breaker.clamped(clock.now()) for one in await store.backlogs()}
@@ -315,6 +316,14 @@ async def _load(store: Guard, flight: Flight, plan: Plan) -> State:
     state = State(saved, plan)
     flight.begin(state, saved)
     return state
+
+
+def _show_last_readings(state: State, metrics: Metrics) -> None:
+    """How long a source has not been seen does not begin anew with the process."""
+    for name in state.plan.sources:
+        record = state.sources.get(name)
+        if record is not None and record.read_at is not None:
+            metrics.was_read(name, record.read_at)
 
 
 def _sizes(resolved: Resolved) -> dict[str, object]:

@@ -71,6 +71,10 @@ class Metrics:
         self._set("watcher_jobs_in_mismatch", in_mismatch, source)
         self._set("watcher_last_good_reading_timestamp_seconds", at.timestamp(), source)
 
+    def was_read(self, source: str, at: datetime) -> None:
+        """Before this process began its last good reading was at `at`."""
+        self._set("watcher_last_good_reading_timestamp_seconds", at.timestamp(), source)
+
     def saw_event(self, kind: str) -> None:
         """An event of this kind was found."""
         self._count("watcher_events_total", kind)
