@@ -29,7 +29,7 @@ from watcher.core.breaker import Breaker, after_attempt
 from watcher.core.outcome import Fate, Outcome
 from watcher.core.reading import Cause, Outage
 from watcher.core.run_summary import STREAM
-from watcher.ports import Backlog
+from watcher.ports import Backlog, Settlement, Terms, Turn
 from watcher.services.poll import Poller
 from watcher.services.ticking import BLOCKED, Ticker
 
@@ -197,6 +197,13 @@ def refused_by(here: Bench) -> Breaker:
     return after_attempt(Breaker(), Outcome(Fate.REFUSED, "no such token"), here.clock.now(), 0.5)
 
 
+async def turn(here: Bench, breaker: Breaker, *settled: Settlement) -> Turn:
+    """A turn of the webhook with a gate as it is now."""
+    one = here.channel("audit")
+    terms = Terms(one.name, one.robot, 1, one.limit, breaker, one.bundles)
+    return await here.store.turn(terms, settled, here.clock.now())
+
+
 @asynccontextmanager
 async def working(folder: Path) -> AsyncIterator[tuple[Bench, Health, Poller]]:
     """A service that sees its one job."""
@@ -218,6 +225,28 @@ async def test_a_channel_that_goes_on_refusing_is_said(tmp_path: Path) -> None:
         assert (why,) == health.ready()
         assert () == health.useless() == health.alive()
         health.pulse([Backlog("audit", 0, None, Breaker())])
+        assert () == health.ready()
+
+
+async def test_a_refusal_that_is_saved_is_said(tmp_path: Path) -> None:
+    """From the store's own account of the channel, tick by tick, until a message is taken."""
+    async with working(tmp_path) as (here, health, poller):
+        ticker = Ticker(here.keeper, here.edge, health.pulse)
+        await here.see(payments="FAILED")
+        refused = await turn(here, refused_by(here))
+        await ticker.once()
+        assert () == health.ready()
+        await here.clock.advance(REFUSED_FOR)
+        poller.good_at = poller.round_at = here.clock.monotonic()
+        await ticker.once()
+        assert ["channel audit: its receiver has refused us for 90s: no such token"] == [
+            *health.ready()
+        ]
+        (parcel,) = refused.parcels
+        taken = Outcome(Fate.DELIVERED)
+        now = here.clock.now()
+        await turn(here, Breaker(), Settlement(parcel.id, parcel.attempt, taken, now, now))
+        await ticker.once()
         assert () == health.ready()
 
 

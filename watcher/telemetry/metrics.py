@@ -34,6 +34,9 @@ class Metrics:
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
+        # What is counted thousands of times is found once; gauges may go, and are not kept here.
+        self._counted: dict[tuple[str, ...], Counter] = {}
+        self._observed: dict[tuple[str, ...], Histogram] = {}
         self._standing = StandingCollector()
         self._one_at_a_time = anyio.Lock()
         ProcessCollector(registry=self.registry)
@@ -75,17 +78,17 @@ class Metrics:
         """Before this process began its last good reading was at `at`."""
         self._set("watcher_last_good_reading_timestamp_seconds", at.timestamp(), source)
 
-    def saw_event(self, kind: str) -> None:
-        """An event of this kind was found."""
-        self._count("watcher_events_total", kind)
+    def saw_event(self, kind: str, times: int = 1) -> None:
+        """An event of this kind was found, or so many."""
+        self._count("watcher_events_total", kind, by=times)
 
-    def decided(self, channel: str, status: str, reason: str) -> None:
+    def decided(self, channel: str, status: str, reason: str, times: int = 1) -> None:
         """A notification to `channel` was decided: `firing`, `resolved` or `occurred`, and why."""
-        self._count("watcher_notifications_total", channel, status, reason)
+        self._count("watcher_notifications_total", channel, status, reason, by=times)
 
-    def stopped(self, why: str) -> None:
+    def stopped(self, why: str, times: int = 1) -> None:
         """A gate of this name stopped an event under a rule or on a channel."""
-        self._count("watcher_untold_total", why)
+        self._count("watcher_untold_total", why, by=times)
 
     def silenced(self, channel: str, why: str) -> None:
         """A silence (`silenced`) or a window (`window`) kept `channel` from being told."""
@@ -182,16 +185,24 @@ class Metrics:
         return b"".join(parts), CONTENT_TYPE_LATEST
 
     def _count(self, name: str, *labels: str, by: float = 1) -> None:
-        counter = self._counters[name]
-        (counter.labels(*labels) if labels else counter).inc(by)
+        key = (name, *labels)
+        child = self._counted.get(key)
+        if child is None:
+            counter = self._counters[name]
+            child = self._counted[key] = counter.labels(*labels) if labels else counter
+        child.inc(by)
 
     def _set(self, name: str, value: float, *labels: str) -> None:
         gauge = self._gauges[name]
         (gauge.labels(*labels) if labels else gauge).set(value)
 
     def _observe(self, name: str, span: timedelta, *labels: str) -> None:
-        histogram = self._histograms[name]
-        (histogram.labels(*labels) if labels else histogram).observe(span.total_seconds())
+        key = (name, *labels)
+        child = self._observed.get(key)
+        if child is None:
+            histogram = self._histograms[name]
+            child = self._observed[key] = histogram.labels(*labels) if labels else histogram
+        child.observe(span.total_seconds())
 
     def _forget(self, label: str, value: str) -> None:
         for name, gauge in self._gauges.items():
