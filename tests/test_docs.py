@@ -15,7 +15,11 @@ from watcher.app.scrape import NAMED, NONE, OTHER
 from watcher.cli.root import COMMANDS
 from watcher.config.load import load_text
 from watcher.config.resolve import resolve
+from watcher.core.alert import Phase
 from watcher.core.event import NAMEABLE
+from watcher.core.outcome import Fate
+from watcher.core.reading import Cause
+from watcher.core.rule import Severity
 from watcher.simulator.faults import FaultKind
 from watcher.simulator.job import CHANGEABLE_FIELDS
 from watcher.simulator.scenario import parse_scenario
@@ -114,11 +118,21 @@ def test_every_metric_is_told_of() -> None:
     ]
 
 
-def test_the_states_that_metrics_name_are_in_their_document() -> None:
-    """Whoever writes a query finds each value that the labels of states may have."""
+@pytest.mark.parametrize(
+    "label, words",
+    [
+        ("expect_state, actual_state", {*NAMED, OTHER, NONE}),
+        ("cause", {*map(str, Cause)}),
+        ("outcome", {*map(str, Fate), "snapshot", "outage", "sent", "failed"}),
+        ("phase", {Phase.PENDING.value, Phase.FIRING.value}),
+        ("severity", {*(severity.word for severity in Severity), NONE}),
+    ],
+)
+def test_the_values_of_labels_are_in_their_document(label: str, words: set[str]) -> None:
+    """Whoever writes a query finds each value that a label may have."""
     text = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
-    (row,) = re.findall(r"^\| expect_state, actual_state \| (.*) \|$", text, flags=re.MULTILINE)
-    assert {*NAMED, OTHER, NONE} == set(re.findall(r"`(\w+)`", row))
+    (row,) = re.findall(rf"^\| {label} \| (.*) \|$", text, flags=re.MULTILINE)
+    assert words == set(re.findall(r"`([\w-]+)`", row))
 
 
 def test_no_document_names_a_metric_that_is_not() -> None:
