@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -41,11 +42,11 @@ class FallibleRecorder:
         self.writes = 0
         self.closed = False
 
-    async def write(self, reel: Reel, now: datetime) -> None:
+    async def write(self, reel: Reel, now: datetime) -> int:
         self.writes += 1
         if self.broken:
             raise StoreError(FULL)
-        await self.writer.write(reel, now)
+        return await self.writer.write(reel, now)
 
     async def prune(self, before: datetime) -> None:
         if self.broken:
@@ -65,7 +66,7 @@ class Recording:
         self.recorder = FallibleRecorder(FlightWriter(self.store, str))
         self.said = StringIO()
         log = make_logger(self.said, Redactor(), level="debug", environ={})
-        self.flight = Flight(self.recorder, here.edge.clock, log, keep)
+        self.flight = Flight(self.recorder, here.edge.clock, log, here.edge.metrics, keep)
         self.here = here
         self.clock = here.clock
         self.keeper = Keeper(here.keeper.state, here.edge._replace(flight=self.flight))
@@ -102,6 +103,17 @@ class Recording:
         reader.close()
         return found
 
+    def frames(self) -> int:
+        """How many frames the file holds."""
+        with closing(sqlite3.connect(f"{self.store}.history")) as file:
+            return int(file.execute("SELECT count(*) FROM frames").fetchone()[0])
+
+    def shown(self, metric: str) -> float:
+        """A number of /metrics."""
+        found = self.here.edge.metrics.registry.get_sample_value(metric)
+        assert found is not None
+        return found
+
     def logged(self, event: str) -> int:
         return self.said.getvalue().count(f'"{event}"')
 
@@ -121,12 +133,14 @@ async def test_a_change_is_written_at_once_and_a_look_later(tmp_path: Path) -> N
         await here.see(payments="RUNNING")
         assert ["RUNNING"] == here.states()
         before = here.recorder.writes
+        assert here.frames() == here.shown("watcher_history_frames_total") > 0
         await here.clock.advance(timedelta(seconds=10))
         await here.see(payments="RUNNING")
         assert before == here.recorder.writes
         await here.clock.advance(SOON)
         await here.see(payments="RUNNING")
         assert before + 1 == here.recorder.writes
+        assert here.frames() == here.shown("watcher_history_frames_total")
         await here.see(payments="FAILED")
         assert ["RUNNING", "FAILED"] == here.states()
 
@@ -139,10 +153,12 @@ async def test_what_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
         await here.see(payments="FAILED")
         await here.see(payments="RUNNING")
         assert 1 == here.logged("history_not_recorded")
+        assert 1.0 == here.shown("watcher_history_unwritable")
         here.recorder.broken = False
         await here.clock.advance(RETRIED_EVERY)
         await here.see(payments="FAILED")
         assert 1 == here.logged("history_is_recorded_again")
+        assert 0.0 == here.shown("watcher_history_unwritable")
         assert ["RUNNING", "FAILED"] == here.states()
         assert [Reason.START, Reason.LOSS] == here.reasons()
 

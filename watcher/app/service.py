@@ -22,6 +22,7 @@ from watcher.app.build import (
 )
 from watcher.app.health import Health
 from watcher.app.reloading import Reloading, sizes
+from watcher.app.scrape import standing_of
 from watcher.clock import SteadyClock, SystemClock, boot_id
 from watcher.config.resolve import Resolved
 from watcher.core.breaker import Breaker
@@ -45,6 +46,7 @@ from watcher.store.open import open_store
 from watcher.telemetry.metrics import Metrics
 from watcher.telemetry.notify import Notifier
 from watcher.telemetry.redaction import Redactor
+from watcher.telemetry.standing import Standing
 from watcher.transport import Http
 
 PATIENCE: Final = timedelta(seconds=30)
@@ -81,6 +83,7 @@ class Service:
         self._again = False
         self._renew: Callable[[], None] = lambda: None
         self._stopping = False
+        edge.metrics.look = self._standing
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; SIGHUP takes the file anew."""
@@ -147,6 +150,10 @@ class Service:
                 if not self._again:
                     return
 
+    def _standing(self) -> Standing:
+        """What /metrics shows of this moment."""
+        return standing_of(self._keeper.state, ready=not self.health.ready())
+
     async def _look(self, stop: anyio.Event) -> None:
         async with anyio.create_task_group() as looking:
             for name, loop in self._loops():
@@ -163,6 +170,7 @@ class Service:
 
     def _loops(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         resolved, edge = self._resolved, self._edge
+        edge.metrics.expect(resolved.sources, resolved.channels)
         upkeep = Upkeep(
             edge,
             channels=tuple(resolved.channels),
@@ -255,10 +263,11 @@ async def open_service(
         # A start that cannot write ends here, before anybody is told of it again.
         await store.probe(clock.now())
         recorder = FlightWriter(resolved.store, redactor.redact)
-        flight = Flight(recorder, clock, log, resolved.history)
+        metrics = Metrics()
+        flight = Flight(recorder, clock, log, metrics, resolved.history)
         stack.push_async_callback(flight.finish)
         state = await _load(store, flight, resolved.plan)
-        edge = Edge(store, wire, clock, Bell(), Metrics(), log, flight=flight)
+        edge = Edge(store, wire, clock, Bell(), metrics, log, flight=flight)
         keeper = Keeper(state, edge)
         if not await keeper.set_clock(boot_id()):
             edge = edge._replace(unsure_since=clock.now())
@@ -268,6 +277,8 @@ async def open_service(
         await store.clamp(clock.now())
         if await keeper.adopt(resolved.plan, starting=True) is None:
             raise StoreError(keeper.trouble)
+        metrics.reloaded(ok=True, at=clock.now())
+        _show_last_readings(state, metrics)
         flight.note("start", sizes(resolved))
         await _end_trouble_of_before(keeper, memo_in(env))
         breakers = {one.channel: one.breaker.clamped(clock.now()) for one in await store.backlogs()}
@@ -280,6 +291,14 @@ async def _load(store: Guard, flight: Flight, plan: Plan) -> State:
     state = State(saved, plan)
     flight.begin(state, saved)
     return state
+
+
+def _show_last_readings(state: State, metrics: Metrics) -> None:
+    """How long a source has not been seen does not begin anew with the process."""
+    for name in state.plan.sources:
+        record = state.sources.get(name)
+        if record is not None and record.read_at is not None:
+            metrics.was_read(name, record.read_at)
 
 
 async def _end_trouble_of_before(keeper: Keeper, memo: Memo) -> None:
