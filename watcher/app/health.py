@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from watcher.core.plan import Plan
 from watcher.core.span import format_span
 from watcher.core.state import State
 from watcher.ports import Backlog, Clock
+from watcher.services.dispatch import Dispatcher
 from watcher.services.keeper import Keeper
 from watcher.services.poll import Poller
 from watcher.services.ticking import BLOCKED, Ticker
@@ -62,7 +63,8 @@ class Vitals(msgspec.Struct, frozen=True):
     """What the conditions are judged by, at one moment.
 
     `trouble` is why nothing can be saved, `tick_age` the time since a tick was made and saved,
-    `lag` how late the last tick came, `oldest` the age of each channel's oldest waiting delivery.
+    `lag` how late the last tick came, `oldest` the age of each channel's oldest waiting delivery,
+    `unturned` the time since each channel's dispatcher last came round.
     """
 
     tick_age: timedelta
@@ -71,6 +73,7 @@ class Vitals(msgspec.Struct, frozen=True):
     sources: tuple[SourceVitals, ...] = ()
     oldest: Mapping[str, timedelta] = MappingProxyType({})
     outbox_older_than: timedelta = OUTBOX_OLDER_THAN
+    unturned: Mapping[str, timedelta] = MappingProxyType({})
 
 
 def conditions(vitals: Vitals) -> tuple[Condition, ...]:
@@ -116,6 +119,10 @@ def _source(source: SourceVitals) -> Condition | None:
 
 
 def _outbox(vitals: Vitals) -> Iterator[Condition]:
+    for channel, age in vitals.unturned.items():
+        if age >= PATIENCE:
+            why = f"channel {channel}: nobody has looked at its outbox for {_rounded(age)}"
+            yield Condition(Weight.MENDABLE, why)
     for channel, age in vitals.oldest.items():
         if age >= vitals.outbox_older_than:
             why = f"channel {channel}: a delivery has been waiting for {_rounded(age)}"
@@ -139,13 +146,15 @@ def complaint_about(state: State, source: str) -> str:
 
 
 class Health:
-    """The service's view of itself."""
+    """The service's view of itself; `waiting` is how many messages its channels have not taken."""
 
     def __init__(self, keeper: Keeper, clock: Clock) -> None:
         self._keeper = keeper
         self._clock = clock
         self._pulse_at = clock.monotonic()
+        self.waiting = 0
         self._oldest: dict[str, datetime] = {}
+        self._dispatchers: tuple[Dispatcher, ...] = ()
         self._pollers: tuple[Poller, ...] = ()
         self._ticker: Ticker | None = None
         self._outbox_older_than = OUTBOX_OLDER_THAN
@@ -158,10 +167,15 @@ class Health:
         self._ticker = ticker
         self._outbox_older_than = outbox_older_than
 
+    def listen_to(self, dispatchers: Iterable[Dispatcher]) -> None:
+        """Take the loops that speak on the channels of that file."""
+        self._dispatchers = tuple(dispatchers)
+
     def pulse(self, backlogs: Sequence[Backlog] = ()) -> None:
         """A tick was made and saved, and the channels stood so."""
         self._pulse_at = self._clock.monotonic()
         plan: Plan = self._keeper.state.plan
+        self.waiting = sum(one.waiting for one in backlogs if one.channel in plan.channels)
         self._oldest = {
             backlog.channel: backlog.oldest_made_at
             for backlog in backlogs
@@ -193,6 +207,11 @@ class Health:
             sources=tuple(map(self._source, self._pollers)) or self._unpolled(),
             oldest={channel: now - at for channel, at in self._oldest.items()},
             outbox_older_than=self._outbox_older_than,
+            unturned={
+                one.name: self._since(one.round_at)
+                for one in self._dispatchers
+                if not one.done.is_set()
+            },
         )
 
     def _unpolled(self) -> tuple[SourceVitals, ...]:

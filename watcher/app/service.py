@@ -21,6 +21,7 @@ from watcher.app.build import (
     outbox_limit,
 )
 from watcher.app.health import Health
+from watcher.app.reporter import Reporter
 from watcher.authorities import CaFileError, trusting
 from watcher.clock import SteadyClock, SystemClock, boot_id
 from watcher.config.faults import ConfigError
@@ -78,6 +79,9 @@ class Service:
         self._env = env
         self._redactor = redactor
         self._notifier = Notifier(env, edge.clock)
+        self._reporter = Reporter(
+            self._notifier, self.health, keeper, redactor, edge.clock, edge.log
+        )
         self._outcry = Outcry(edge, memo_in(env))
         self._stop: anyio.Event | None = None
         self._again = False
@@ -88,10 +92,10 @@ class Service:
         with anyio.open_signal_receiver(*signals) as received:
             async with self._pages(), anyio.create_task_group() as group:
                 group.start_soon(self._heed, received)
-                group.start_soon(self._feed_watchdog)
+                group.start_soon(self._reporter.run)
                 if self._edge.flight is not None:
                     group.start_soon(supervise, "history", self._edge.flight.run, self._edge)
-                self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
+                self._reporter.ready()
                 self._edge.log.info("started", file=str(self._file))
                 await self._serve_generations()
                 group.cancel_scope.cancel()
@@ -140,6 +144,7 @@ class Service:
                 for one in build_dispatchers(self._resolved, self._breakers, self._edge):
                     group.start_soon(self._dispatch, one, speaking.get(one.name))
                     speaking[one.name] = one
+                self.health.listen_to(speaking.values())
                 await self._look(self._stop)
                 for one in speaking.values():
                     one.stop()
@@ -186,7 +191,7 @@ class Service:
                 await self._reload()
             else:
                 self._edge.log.info("stopping", signal=number.name)
-                self._notifier.stopping()
+                self._reporter.stopping()
                 self.stop()
                 # A SIGHUP that follows must not bring the service back.
                 return
@@ -202,7 +207,7 @@ class Service:
         else:
             self._redactor.learn(resolved.secrets)
             await self._put_into_force(resolved, trusted)
-        self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
+        self._reporter.ready()
 
     async def _put_into_force(self, resolved: Resolved, trusted: SSLContext) -> None:
         if await self._keeper.adopt(resolved.plan, starting=False) is None:
@@ -223,13 +228,6 @@ class Service:
         if self._stop is not None:
             self._stop.set()
         self._edge.log.info("reloaded", file=str(self._file))
-
-    async def _feed_watchdog(self) -> None:
-        every = self._notifier.watchdog_interval()
-        while every is not None:
-            if not self.health.alive():
-                self._notifier.watchdog()
-            await self._edge.clock.sleep(every)
 
     @asynccontextmanager
     async def _pages(self) -> AsyncIterator[None]:
