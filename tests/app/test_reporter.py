@@ -47,7 +47,7 @@ class Told:
 async def told(folder: Path, *, secret: str = "none here") -> AsyncIterator[Told]:
     """A manager that listens, and a service that watches `payments`."""
     path = str(folder / "notify")
-    env = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "9000000"}
+    env = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "6000000"}
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(path)
         listening.setblocking(False)

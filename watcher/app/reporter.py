@@ -15,7 +15,7 @@ from watcher.services.keeper import Keeper
 from watcher.telemetry.notify import Notifier
 from watcher.telemetry.redaction import Redactor
 
-LOOK_EVERY: Final = timedelta(seconds=2)
+LOOK_EVERY: Final = timedelta(seconds=1)
 
 
 class Reporter:
