@@ -22,6 +22,7 @@ from watcher.app.build import (
 )
 from watcher.app.health import Health
 from watcher.app.reloading import Reloading, sizes
+from watcher.app.reporter import Reporter
 from watcher.app.scrape import standing_of
 from watcher.clock import SteadyClock, SystemClock, boot_id
 from watcher.config.resolve import Resolved
@@ -78,6 +79,9 @@ class Service:
         self._redactor = redactor
         self._reloading = Reloading(file, resolved, keeper, edge, env, redactor, self._swap)
         self._notifier = Notifier(env, edge.clock)
+        self._reporter = Reporter(
+            self._notifier, self.health, keeper, redactor, edge.clock, edge.log
+        )
         self._outcry = Outcry(edge, memo_in(env))
         self._stop: anyio.Event | None = None
         self._again = False
@@ -91,7 +95,7 @@ class Service:
         with anyio.open_signal_receiver(*signals) as received:
             async with self._pages(), anyio.create_task_group() as group:
                 group.start_soon(self._heed, received)
-                group.start_soon(self._feed_watchdog)
+                group.start_soon(self._reporter.run)
                 if self._edge.flight is not None:
                     group.start_soon(supervise, "history", self._edge.flight.run, self._edge)
                 group.start_soon(supervise, "reload", self._serve_reloads, self._edge)
@@ -144,6 +148,7 @@ class Service:
                 for one in build_dispatchers(self._resolved, self._breakers, self._edge):
                     group.start_soon(self._dispatch, one, speaking.get(one.name))
                     speaking[one.name] = one
+                self.health.listen_to(speaking.values())
                 await self._look(self._stop)
                 for one in speaking.values():
                     one.stop()
@@ -195,7 +200,7 @@ class Service:
                 self._reloading.ask()
             else:
                 self._edge.log.info("stopping", signal=number.name)
-                self._notifier.stopping()
+                self._reporter.stopping()
                 self.stop()
                 # A SIGHUP that follows must not bring the service back.
                 return
@@ -215,19 +220,12 @@ class Service:
 
     def _ready(self) -> None:
         if not self._stopping:
-            self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
+            self._reporter.ready()
 
     async def _serve_reloads(self) -> None:
         """Say what is in force, then take the file anew whenever SIGHUP asks for it."""
         await self._reloading.note_start()
         await self._reloading.run(self._notifier.reloading, self._ready)
-
-    async def _feed_watchdog(self) -> None:
-        every = self._notifier.watchdog_interval()
-        while every is not None:
-            if not self.health.alive():
-                self._notifier.watchdog()
-            await self._edge.clock.sleep(every)
 
     @asynccontextmanager
     async def _pages(self) -> AsyncIterator[None]:
