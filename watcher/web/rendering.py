@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from watcher.core.span import format_span
 from watcher.web.desk import DESK
+from watcher.web.visible import visible
 from watcher.web.words import Words
 
 NAVIGATION: Final = (
@@ -37,6 +38,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["visible"] = visible
 
     def render(self, template: str, values: dict[str, Any]) -> str:
         """The page as HTML."""

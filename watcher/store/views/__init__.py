@@ -1,1 +1,1 @@
-"""What the pages show and the API gives: each module reads one subject into values of its own."""
+"""Read models of the pages and the API: each module reads what one subject shows."""
