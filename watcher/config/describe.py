@@ -13,6 +13,7 @@ from watcher.config.kinds import address_of
 from watcher.config.load import Config
 from watcher.config.remarks import remarks
 from watcher.config.resolve import Resolved, resolve
+from watcher.config.web_table import WebTable
 from watcher.core.plan import Plan
 from watcher.core.span import format_span
 from watcher.messages.terms import Row, describe_rule, describe_window
@@ -76,6 +77,7 @@ def _settings(resolved: Resolved) -> Iterator[Row]:
     for key, value in (
         ("store", str(resolved.store)),
         ("listen", f"{listen.host}:{listen.port}" if listen else "nothing is served"),
+        ("web", _web(resolved.web)),
         ("timezone", str(resolved.timezone)),
         ("language", resolved.language),
         ("retention", format_span(resolved.retention)),
@@ -88,6 +90,12 @@ def _settings(resolved: Resolved) -> Iterator[Row]:
         ("heartbeat", _heartbeat(resolved.heartbeat)),
     ):
         yield {"key": key, "value": value}
+
+
+def _web(table: WebTable) -> str:
+    lock = "a token" if table.token else f"user {table.user}" if table.user else "no login"
+    served = "https" if table.cert_file else "http"
+    return f"{lock}, {served}" + (f", reached as {table.base_url}" if table.base_url else "")
 
 
 def _storm(plan: Plan) -> str:
