@@ -12,13 +12,19 @@ from watcher.web.desk import DESK, Desk
 from watcher.web.gate import GATE, Gate
 from watcher.web.guard import guard
 from watcher.web.health import health_routes
-from watcher.web.pages import login, overview
+from watcher.web.deeds import DEEDS, Deeds
+from watcher.web.pages import alerts, deliveries, login, orders, overview, rules, silences
 from watcher.web.rendering import RENDERER, Renderer
 from watcher.web.static_files import static_routes
 
 PAGES: Final = (
     login.ROUTES,
     overview.ROUTES,
+    alerts.ROUTES,
+    deliveries.ROUTES,
+    orders.ROUTES,
+    silences.ROUTES,
+    rules.ROUTES,
 )
 """The routes of each page; a new page is one line here."""
 
@@ -36,6 +42,7 @@ def build_app(desk: Desk, metrics: Metrics, gate: Gate | None = None) -> web.App
     app[DESK] = desk
     app[GATE] = gate or Gate()
     app[RENDERER] = Renderer()
+    app[DEEDS] = Deeds()
     app.add_routes(_all((health_routes(desk, metrics), static_routes(), *PAGES)))
     return app
 

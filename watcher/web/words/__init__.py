@@ -9,10 +9,10 @@ from typing import Final
 import msgspec
 
 from watcher.messages.wording import Language
-from watcher.web.words import chinese, english
+from watcher.web.words import chinese, chinese_work, english, english_work
 
-ENGLISH: Final = (english.WORDS,)
-CHINESE: Final = (chinese.WORDS,)
+ENGLISH: Final = (english.WORDS, english_work.WORDS)
+CHINESE: Final = (chinese.WORDS, chinese_work.WORDS)
 """The tables of each language: the frame's first, then one for each group of pages."""
 
 
