@@ -8,18 +8,30 @@ from typing import Final
 from aiohttp import web
 
 from watcher.telemetry.metrics import Metrics
+from watcher.web.deeds import DEEDS, Deeds
 from watcher.web.desk import DESK, Desk
 from watcher.web.gate import GATE, Gate
 from watcher.web.guard import guard
 from watcher.web.health import health_routes
-from watcher.web.deeds import DEEDS, Deeds
-from watcher.web.pages import alerts, deliveries, login, orders, overview, rules, silences
+from watcher.web.pages import (
+    alerts,
+    deliveries,
+    job,
+    jobs,
+    login,
+    orders,
+    overview,
+    rules,
+    silences,
+)
 from watcher.web.rendering import RENDERER, Renderer
 from watcher.web.static_files import static_routes
 
 PAGES: Final = (
     login.ROUTES,
     overview.ROUTES,
+    jobs.ROUTES,
+    job.ROUTES,
     alerts.ROUTES,
     deliveries.ROUTES,
     orders.ROUTES,

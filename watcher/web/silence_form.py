@@ -1,4 +1,4 @@
-"""The form for a silence: what was filled in, what is wrong with it, and the silence it asks for."""
+"""The form for a silence: what was filled in, what is wrong with it, what it asks for."""
 
 from __future__ import annotations
 

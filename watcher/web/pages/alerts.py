@@ -31,7 +31,7 @@ from watcher.web.desk import DESK
 from watcher.web.query import choice_of, number_of, text_of
 from watcher.web.rendering import page
 from watcher.web.telling import telling_for
-from watcher.web.tones import PHASES
+from watcher.web.tones import OUTBOX, PHASES
 
 A_PAGE: Final = 100
 LATELY: Final = timedelta(days=1)
@@ -53,6 +53,7 @@ async def show(request: web.Request) -> web.Response:
         query=query_of(wanted),
         size=A_PAGE,
         phases=PHASES,
+        outbox_tones=OUTBOX,
         most_ended=MOST_ENDED,
         kinds=[kind.value for kind in Kind],
         severities=[severity.word for severity in sorted(Severity, reverse=True)],
@@ -74,6 +75,7 @@ async def show_one(request: web.Request) -> web.Response:
         story=story,
         about=about_of(story),
         phases=PHASES,
+        outbox_tones=OUTBOX,
         silence_query=silence_query,
         say=say,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 from typing import Final
 
 from aiohttp import web
@@ -23,19 +22,9 @@ from watcher.web.desk import DESK
 from watcher.web.query import choice_of, number_of, text_of
 from watcher.web.rendering import page
 from watcher.web.telling import telling_for
+from watcher.web.tones import OUTBOX
 
 A_PAGE: Final = 100
-TONES: Final = MappingProxyType(
-    {
-        "waiting": "warn",
-        "leased": "info",
-        "bundled": "quiet",
-        "delivered": "ok",
-        "merged": "quiet",
-        "dropped": "quiet",
-        "dead": "bad",
-    }
-)
 ACTIONABLE: Final = (None, Part.WAITING, Part.DEAD)
 """Parts of the outbox about which a person can still do something."""
 
@@ -55,7 +44,7 @@ async def show(request: web.Request) -> web.Response:
         channels=tuple(dict.fromkeys(names)),
         actionable=wanted.part in ACTIONABLE,
         handled=HANDLED,
-        part_tones=TONES,
+        outbox_tones=OUTBOX,
         say=telling_for(request),
     )
 
@@ -75,7 +64,7 @@ async def show_one(request: web.Request) -> web.Response:
         can_retry=row.disposition in HANDLED and row.channel in known,
         can_drop=row.disposition in HANDLED,
         under_way=row.disposition is Disposition.LEASED,
-        part_tones=TONES,
+        outbox_tones=OUTBOX,
         say=say,
     )
 

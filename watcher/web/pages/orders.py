@@ -15,14 +15,15 @@ from watcher.web.auth import note, who
 from watcher.web.deeds import DEEDS, MOST_ITEMS, account_of
 from watcher.web.desk import DESK
 from watcher.web.links import link
-from watcher.web.pages.deliveries import TONES
 from watcher.web.query import choice_of, text_of
 from watcher.web.rendering import page
 from watcher.web.telling import telling_for
+from watcher.web.tones import OUTBOX
 
 MOST_IDS: Final = 500
 STATES: Final = frozenset({Disposition.DEAD, Disposition.WAITING})
-FIELDS: Final = ("verb", "channel", "state", "q", "job", "rule", "all")
+FILTERS: Final = ("channel", "job", "rule", "q")
+FIELDS: Final = ("verb", "state", "all", *FILTERS)
 """What says which deliveries are meant, beside `id`, which may come often."""
 
 
@@ -40,7 +41,7 @@ async def confirm(request: web.Request) -> web.Response:
         fields=[(name, value) for name, value in request.query.items() if name in (*FIELDS, "id")],
         most=MOST_ITEMS,
         most_reason=REASON_CHARACTERS,
-        part_tones=TONES,
+        outbox_tones=OUTBOX,
         say=telling_for(request),
     )
 
@@ -72,7 +73,7 @@ async def show_done(request: web.Request) -> web.Response:
         "order_done.html",
         account=account,
         most=MOST_ITEMS,
-        part_tones=TONES,
+        outbox_tones=OUTBOX,
         say=telling_for(request),
     )
 
@@ -81,14 +82,13 @@ def order_of(fields: MultiMapping[object], request: web.Request) -> Order | None
     """What is asked for; `None` where nothing, or not clearly one thing, is meant."""
     verb, state = choice_of(fields, "verb", Verb), choice_of(fields, "state", Disposition)
     ids = tuple(str(one) for one in fields.getall("id", ()) if isinstance(one, str))[:MOST_IDS]
-    given = {name: text_of(fields, name) or None for name in ("channel", "job", "rule")}
-    text = text_of(fields, "q") or None
-    filters = any((*given.values(), text, text_of(fields, "state")))
+    channel, job, rule, text = (text_of(fields, name) or None for name in FILTERS)
+    filters = any((channel, job, rule, text, text_of(fields, "state")))
     ways = (bool(ids), filters, text_of(fields, "all") == "1")
     if verb is None or sum(ways) != 1 or (text_of(fields, "state") and state not in STATES):
         return None
     channels = tuple(request.app[DESK].plan.channels)
-    return Order(verb, ids=ids, state=state, text=text, channels=channels, **given)
+    return Order(*(verb, ids, channel, job, rule), state=state, text=text, channels=channels)
 
 
 ROUTES: Final = (

@@ -46,7 +46,9 @@ DEFAULT_LASTS: Final = "2h"
 NEXT_OPENINGS: Final = 2
 UNFIT: Final = 422
 
-NOTICES: Final = MappingProxyType({"added": "ok", "expired": "ok", "over": "warn", "unknown": "bad"})
+NOTICES: Final = MappingProxyType(
+    {"added": "ok", "expired": "ok", "over": "warn", "unknown": "bad"}
+)
 """What an action may say on the page that it leads to, and in which tone."""
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from watcher.messages.decisions import WORDS as DECISIONS
-
 WORDS: Final = MappingProxyType(
     {
-        **{f"why.{why}": text for why, text in DECISIONS.items()},
         "why.by": "{why} ({by})",
         "work.any": "any",
         "work.apply": "Show",
@@ -69,24 +66,6 @@ WORDS: Final = MappingProxyType(
         "hush.window": "{channel}: hidden by window {by}, told when it closes",
         "hush.incident": "{channel}: told within incident {by}",
         "hush.flapping": "{channel}: the job flaps, told once it is calm",
-        "reason.began": "began",
-        "reason.again": "again",
-        "reason.worse": "worse",
-        "reason.reminder": "reminder",
-        "reason.escalated": "escalated",
-        "reason.silence-ended": "silence ended",
-        "reason.recovered": "recovered",
-        "reason.planned": "planned",
-        "reason.gone": "gone",
-        "reason.unwatched": "not watched any more",
-        "reason.test": "test",
-        "part.waiting": "waiting",
-        "part.leased": "being sent",
-        "part.bundled": "in a bundle",
-        "part.delivered": "delivered",
-        "part.merged": "merged",
-        "part.dropped": "dropped",
-        "part.dead": "dead",
         "fate.delivered": "delivered",
         "fate.retry": "to be tried again",
         "fate.throttled": "throttled",
