@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from watcher import __version__
 from watcher.messages.wording import Language, Wording
-from watcher.web.auth import VISITOR, Carrier, csrf
+from watcher.web.auth import VISITOR, Carrier, csrf, is_inside
 from watcher.web.cookies import set_cookie
 from watcher.web.desk import DESK
 from watcher.web.gate import GATE
@@ -87,13 +87,16 @@ def _frame(request: web.Request) -> dict[str, object]:
         "when": lambda at: _when(at, at.astimezone(zone) if at else None),
         "ago": lambda at: "" if at is None else spoken.span(_whole(now, at)),
         "lag": lambda ms: spoken.span(timedelta(milliseconds=ms)),
+        "redact": desk.redact,
         "url": partial(link, request),
         "csrf": partial(csrf, request),
         "language": language.value,
         "languages": _languages(request, language),
         "navigation": NAVIGATION,
         "here": request.path,
-        "inside": request[VISITOR].name is not None or not request.app[GATE].doors.locked,
+        "inside": is_inside(request),
+        # What a form's POST shows is not what its address shows.
+        "live": is_inside(request) and request.method == "GET",
         "user": request[VISITOR].name,
         "by_session": request[VISITOR].carrier is Carrier.SESSION,
         "version": __version__,
