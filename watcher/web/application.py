@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from watcher.telemetry.metrics import Metrics
+from watcher.web.api.table import routes as api_routes
 from watcher.web.desk import DESK, Desk
 from watcher.web.guard import guard
 from watcher.web.health import health_routes
@@ -24,7 +25,7 @@ def build_app(desk: Desk, metrics: Metrics) -> web.Application:
     app = web.Application(middlewares=[guard])
     app[DESK] = desk
     app[RENDERER] = Renderer()
-    app.add_routes(_all((health_routes(desk, metrics), static_routes(), *PAGES)))
+    app.add_routes(_all((health_routes(desk, metrics), static_routes(), api_routes(), *PAGES)))
     return app
 
 
