@@ -14,6 +14,7 @@ from watcher.config.kinds import address_of
 from watcher.config.load import Config
 from watcher.config.remarks import remarks
 from watcher.config.resolve import Resolved, resolve
+from watcher.config.web_table import WebTable
 from watcher.config.window_table import DAYS
 from watcher.core.event import LASTING, Kind
 from watcher.core.plan import Plan
@@ -83,6 +84,7 @@ def _settings(resolved: Resolved) -> Iterator[Row]:
     for key, value in (
         ("store", str(resolved.store)),
         ("listen", f"{listen.host}:{listen.port}" if listen else "nothing is served"),
+        ("web", _web(resolved.web)),
         ("timezone", str(resolved.timezone)),
         ("language", resolved.language),
         ("retention", format_span(resolved.retention)),
@@ -95,6 +97,12 @@ def _settings(resolved: Resolved) -> Iterator[Row]:
         ("heartbeat", _heartbeat(resolved.heartbeat)),
     ):
         yield {"key": key, "value": value}
+
+
+def _web(table: WebTable) -> str:
+    lock = "a token" if table.token else f"user {table.user}" if table.user else "no login"
+    served = "https" if table.cert_file else "http"
+    return f"{lock}, {served}" + (f", reached as {table.base_url}" if table.base_url else "")
 
 
 def _storm(plan: Plan) -> str:

@@ -10,20 +10,32 @@ from aiohttp import web
 from watcher.telemetry.metrics import Metrics
 from watcher.web.api.table import routes as api_routes
 from watcher.web.desk import DESK, Desk
+from watcher.web.gate import GATE, Gate
 from watcher.web.guard import guard
 from watcher.web.health import health_routes
-from watcher.web.pages import overview
+from watcher.web.pages import login, overview
 from watcher.web.rendering import RENDERER, Renderer
 from watcher.web.static_files import static_routes
 
-PAGES: Final = (overview.ROUTES,)
+PAGES: Final = (
+    login.ROUTES,
+    overview.ROUTES,
+)
 """The routes of each page; a new page is one line here."""
 
 
-def build_app(desk: Desk, metrics: Metrics) -> web.Application:
-    """The pages, the API and what machines ask, with what guards them."""
-    app = web.Application(middlewares=[guard])
+LARGEST_BODY: Final = 64 * 1024
+"""How many bytes a request may bring."""
+
+
+def build_app(desk: Desk, metrics: Metrics, gate: Gate | None = None) -> web.Application:
+    """The pages, the API and what machines ask, with what guards them.
+
+    Without a `gate` everybody may come in, under any name: for tests of pages.
+    """
+    app = web.Application(middlewares=[guard], client_max_size=LARGEST_BODY)
     app[DESK] = desk
+    app[GATE] = gate or Gate()
     app[RENDERER] = Renderer()
     app.add_routes(_all((health_routes(desk, metrics), static_routes(), api_routes(), *PAGES)))
     return app
