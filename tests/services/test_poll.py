@@ -127,6 +127,18 @@ async def test_an_outage_that_may_pass_does_not_slow_the_polls(tmp_path: Path) -
         )
 
 
+async def test_only_a_poll_with_news_is_logged_for_people(tmp_path: Path) -> None:
+    """The first, one that failed and the first good one after it; the others are for debugging."""
+    async with bench(tmp_path, resolved()) as here, polling(here) as source:
+        await pass_time(here, 25 * SECOND)
+        source.cause = Cause.UNAVAILABLE
+        await pass_time(here, 10 * SECOND)
+        source.cause = None
+        await pass_time(here, 20 * SECOND)
+        levels = [json.loads(line)["level"] for line in here.logged("poll")]
+        assert ["info", "debug", "debug", "warning", "info", "debug"] == levels
+
+
 async def test_what_nobody_foresaw_is_an_outage(tmp_path: Path) -> None:
     """A bug that an answer wakes blinds us for its jobs, is told as that, and stops no poll."""
     async with bench(tmp_path, resolved()) as here, polling(here) as source:

@@ -277,4 +277,7 @@ def _print_items(seen: Glance, title: str, last: str, items: Sequence[Item]) -> 
 def _last(row: Shipment) -> str | None:
     if row.last is None:
         return row.why
-    return " ".join(filter(None, (row.last.fate or "in doubt", row.last.code, row.last.detail)))
+    code, detail = row.last.code, row.last.detail or ""
+    # What the receiver said mostly holds its code.
+    said = detail if code and code in detail else " ".join(filter(None, (code, detail)))
+    return " ".join(filter(None, (row.last.fate or "in doubt", said)))

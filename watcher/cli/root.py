@@ -22,7 +22,7 @@ COMMANDS: Final = MappingProxyType(
         "demo": ("watcher.cli.service", "demo", "See alerts arrive; no account needed."),
         "simulate": ("watcher.cli.service", "simulate", "Serve a simulated FOAS."),
         "test-channel": ("watcher.cli.channel", "test_channel", "Send a test message."),
-        "status": ("watcher.cli.look", "status", "Show jobs, alerts and channels as they stand."),
+        "status": ("watcher.cli.status", "status", "Show jobs, alerts and channels as they stand."),
         "events": ("watcher.cli.look", "events", "Show what happened."),
         "explain": ("watcher.cli.explain", "explain", "Explain what was told, and what was not."),
         "history": ("watcher.cli.history", "history", "Show what was seen of a job, and when."),

@@ -20,6 +20,7 @@ from watcher.web.desk import DESK
 from watcher.web.gate import GATE
 from watcher.web.language import PARAMETER, chosen_language, language_of
 from watcher.web.links import link
+from watcher.web.visible import visible
 from watcher.web.words import Words
 
 NAVIGATION: Final = (
@@ -49,6 +50,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["visible"] = visible
 
     def render(self, template: str, values: dict[str, Any]) -> str:
         """The page as HTML."""

@@ -15,8 +15,6 @@ from watcher.ports import Settlement, Terms
 
 TRACE = "\n\tat com.acme.Sink.open(Sink.java:8)"
 ERROR = f"java.net.ConnectException: Connection refused: s3cr3t{TRACE}"
-    "java.net.ConnectException: Connection refused: s3cr3t\n\tat com.acme.Sink.open(Sink.java:8)"
-)
 AT = 1_795_348_800_000
 
 FILE = plan(
