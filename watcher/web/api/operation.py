@@ -17,10 +17,11 @@ class Nothing(msgspec.Struct, frozen=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """Who asks what of whom: `who` is the acting person's name."""
+    """Who asks whom: `who` is the acting person's name, `note` adds facts to what is logged."""
 
     desk: Desk
     who: str
+    note: Callable[..., None]
 
 
 class Operation(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -14,6 +15,7 @@ from watcher.web.api.operation import BASE, Call, Nothing, Operation
 from watcher.web.api.parameters import read_body, read_texts
 from watcher.web.api.problem import Refused
 from watcher.web.api.writing import written
+from watcher.web.auth import note, who
 from watcher.web.desk import DESK
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -54,7 +56,8 @@ async def _answer(request: web.Request, operation: Operation) -> web.StreamRespo
     desk = request.app[DESK]
     try:
         asked = await _asked(request, operation)
-        given = await operation.do(Call(desk, _who(request)), asked)
+        call = Call(desk, who(request), partial(note, request))
+        given = await operation.do(call, asked)
     except Refused as refused:
         return refused.answer()
     except StoreError as error:
@@ -87,7 +90,3 @@ async def _body(request: web.Request) -> bytes:
     if max(length, len(found)) > MOST_BODY:
         raise Refused(413, f"A body has at most {MOST_BODY} bytes.")
     return bytes(found)
-
-
-def _who(request: web.Request) -> str:
-    return request.remote or "nobody"

@@ -7,12 +7,20 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from watcher.web.api import events
+from watcher.web.api import alerts, deliveries, events, jobs, rules, silences, status
 from watcher.web.api.document import document
 from watcher.web.api.operation import BASE, Operation
 from watcher.web.api.routes import api_routes
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*events.OPERATIONS,)
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *status.OPERATIONS,
+    *jobs.OPERATIONS,
+    *alerts.OPERATIONS,
+    *events.OPERATIONS,
+    *deliveries.OPERATIONS,
+    *silences.OPERATIONS,
+    *rules.OPERATIONS,
+)
 """A new subject is one line here."""
 
 
