@@ -26,6 +26,7 @@ from sqlalchemy import (
 from watcher.core.deferral import Because, Deferral, explains
 from watcher.core.delivery import OPEN, Disposition
 from watcher.core.notification import Status
+from watcher.messages.plain import short_line
 from watcher.store.bids import LOOK, TRY, leave_bids
 from watcher.store.engine import Bulk
 from watcher.store.heads import NEVER_TOLD
@@ -34,6 +35,8 @@ from watcher.store.schema import deliveries, has, microseconds
 
 HANDLED: Final = OPEN | {Disposition.DEAD}
 """Where a delivery stands that a person may still do something about."""
+REASON_CHARACTERS: Final = 200
+"""Of what somebody says why, so much is kept."""
 UNDER_WAY: Final = "is being sent now"
 
 Condition: TypeAlias = ColumnElement[bool]
@@ -156,6 +159,12 @@ _DROP: Final = Bulk(
         disposition=Disposition.DROPPED.value, settled_at=bindparam("at"), why=bindparam("words")
     )
 )
+
+
+def dropped_by(name: str, reason: str | None) -> str:
+    """What is said of what somebody dropped, as `Order.why`."""
+    words = f": {short_line(reason, REASON_CHARACTERS)}" if reason else ""
+    return f"dropped by {name}{words}"
 
 
 def foresee(connection: Connection, order: Order) -> Deed:
