@@ -12,8 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from watcher import __version__
-from watcher.core.span import format_span
-from watcher.messages.wording import Language
+from watcher.messages.wording import Language, Wording
 from watcher.web.auth import VISITOR, Carrier, csrf
 from watcher.web.cookies import set_cookie
 from watcher.web.desk import DESK
@@ -66,7 +65,7 @@ async def page(
     """The answer that shows a template.
 
     Beside `values` a template has `t(key, …)` for words, `when(time)` for a time in the file's
-    zone, `ago(time)` for its age, `url(path, …)` for an address of ours, `csrf()` for the field
+    zone, `ago(time)` for its age, `lag(ms)` for a span, `url(path, …)` for an address of ours, `csrf()` for the field
     that each form carries, `here` for the page's own path, and what `base.html` needs.
     """
     text = request.app[RENDERER].render(template, {**_frame(request), **values})
@@ -81,10 +80,12 @@ async def page(
 def _frame(request: web.Request) -> dict[str, object]:
     desk, language = request.app[DESK], language_of(request)
     now, zone = desk.now(), desk.wording.zone
+    spoken = Wording(language, zone)
     return {
         "t": Words(language).say,
         "when": lambda at: _when(at, at.astimezone(zone) if at else None),
-        "ago": lambda at: "" if at is None else format_span(_whole(now, at)),
+        "ago": lambda at: "" if at is None else spoken.span(_whole(now, at)),
+        "lag": lambda ms: spoken.span(timedelta(milliseconds=ms)),
         "url": partial(link, request),
         "csrf": partial(csrf, request),
         "language": language.value,
