@@ -65,8 +65,9 @@ async def page(
     """The answer that shows a template.
 
     Beside `values` a template has `t(key, …)` for words, `when(time)` for a time in the file's
-    zone, `ago(time)` for its age, `lag(ms)` for a span, `url(path, …)` for an address of ours, `csrf()` for the field
-    that each form carries, `here` for the page's own path, and what `base.html` needs.
+    zone, `ago(time)` for its age, `lag(ms)` for a span, `url(path, …)` for an address of ours,
+    `csrf()` for the field that each form carries, `here` for the page's own path, and what
+    `base.html` needs.
     """
     text = request.app[RENDERER].render(template, {**_frame(request), **values})
     response = web.Response(status=status, text=text, content_type="text/html")

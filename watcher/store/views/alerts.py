@@ -241,9 +241,7 @@ def _ended_fits(kind: str, rule: str, lane: str, wanted: AlertsWanted) -> bool:
 
 def _notifications(connection: Connection, ids: Sequence[str]) -> dict[str, Notification]:
     found = select(_row.id, _row.payload).where(_row.id.in_(ids))
-    return {
-        one: records.decode_notification(text) for one, text in connection.execute(found).tuples()
-    }
+    return {one: records.decode_notification(text) for one, text in connection.execute(found)}
 
 
 def _ended(note: Notification, channels: Mapping[str, Sequence[str]]) -> EndedView:

@@ -81,7 +81,7 @@ class JobAsked(msgspec.Struct, frozen=True):
     last: Last = 20
 
 
-class Voice(msgspec.Struct, frozen=True):
+class Listener(msgspec.Struct, frozen=True):
     """A channel that knows of a trouble that lasts: what it was told, by which rule."""
 
     channel: str
@@ -109,7 +109,7 @@ class JobDetail(msgspec.Struct, frozen=True):
     labels: dict[str, str]
     link: str | None
     run: Run | None
-    told: tuple[Voice, ...]
+    told: tuple[Listener, ...]
     errors: tuple[JobError, ...]
     events: tuple[Story, ...]
 
@@ -152,7 +152,7 @@ def _detail(desk: Desk, found: JobView) -> JobDetail:
         link=_link(desk, [one.event for one in trace.events]),
         run=run_of(record.run),
         told=tuple(
-            Voice(one.channel, one.kind.value, one.alert, one.rule, one.number)
+            Listener(one.channel, one.kind.value, one.alert, one.rule, one.number)
             for one in trace.told
         ),
         errors=found.errors,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
+from watcher.core.nearest import nearest
 from watcher.messages.plain import short_line
 
 CONTENT_TYPE: Final = "application/problem+json"
@@ -87,10 +87,10 @@ def unknown(name: str, known: Iterable[str]) -> Fault:
     return Fault(short_line(name, SHOWN), expected=allowed, hint=hint)
 
 
-def did_you_mean(word: str, known: Collection[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A question about the nearest known word, to follow a sentence; nothing where none is near."""
-    near = get_close_matches(word[:SHOWN], list(known), n=1)
-    return f' Did you mean "{near[0]}"?' if near else ""
+    near = nearest(word, known)
+    return f' Did you mean "{near}"?' if near else ""
 
 
 def shown(value: object) -> str:

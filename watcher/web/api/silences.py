@@ -3,27 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Annotated, Final
 
 import msgspec
+from anyio.to_thread import run_sync
 from msgspec import Meta
 
 from watcher.core.event import NAMEABLE, Kind
 from watcher.core.silence import Matchers, Silence
-from watcher.core.span import parse_span
+from watcher.core.until import EndError, end_after, end_at
 from watcher.messages.plain import short_line, writable
+from watcher.store.aim import Flaw, Hits, Miss, hits, in_full, misses
+from watcher.store.known import Known, read_known
 from watcher.store.silences import Heard, add_silence, expire_silence, read_heard
 from watcher.web.api.given import LONGEST
 from watcher.web.api.operation import Call, Operation
 from watcher.web.api.problem import Fault, Refused, shown, unfit
 
-LONGEST_SILENCE: Final = timedelta(days=366)
 REASON_CHARACTERS: Final = 200
 MOST_WORDS: Final = 100
 NO_MATCHER: Final = "one of jobs, sources, kinds, rules, errors: what to silence"
 NO_END: Final = "one of lasts, until, until_recovered: without an end trouble would hide for good"
+
+MOST_JOBS: Final = 1_000
+"""Names of jobs that a new silence fits are given up to this many."""
+
+MISSED: Final = MappingProxyType(
+    {
+        Flaw.NO_JOB: "jobs",
+        Flaw.NO_SOURCE: "sources",
+        Flaw.NO_RULE: "rules",
+        Flaw.NO_ERROR: "errors",
+        Flaw.KIND_WITHOUT_JOB: "kinds",
+        Flaw.KIND_WITHOUT_ERROR: "kinds",
+        Flaw.NONE_OF_BOTH: "jobs",
+    }
+)
+WHY: Final = MappingProxyType(
+    {
+        Flaw.NO_JOB: "a glob that fits a job that is known",
+        Flaw.NO_SOURCE: "a glob that fits a source that is known",
+        Flaw.NO_RULE: "a rule of the file",
+        Flaw.NO_ERROR: "the beginning of an error's fingerprint that was seen",
+        Flaw.KIND_WITHOUT_JOB: "kinds that are about a job, as jobs are given",
+        Flaw.KIND_WITHOUT_ERROR: "kinds that have an error, as errors are given",
+        Flaw.NONE_OF_BOTH: "a job that fits both jobs and sources",
+    }
+)
 
 Word = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
 Words = Annotated[tuple[Word, ...], Meta(max_length=MOST_WORDS)]
@@ -46,10 +75,11 @@ class SilenceAsked(msgspec.Struct, frozen=True):
 class NewSilence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What shall not be told, and until when.
 
-    Each of `jobs`, `sources` (both globs), `kinds`, `rules` and `errors` (fingerprints) that is
-    given must fit with one of its texts; one of them is needed.  It ends at `until`, or after
-    `lasts` ("2h"; one of the two), or with `until_recovered` at the latest when nothing that it
-    fits fires any more.
+    Each of `jobs`, `sources` (both globs), `kinds`, `rules` and `errors` (fingerprints, their
+    beginnings are enough) that is given must fit with one of its texts; one of them is needed.  It
+    ends at `until`, or after `lasts` ("2h"; one of the two), or with `until_recovered` at the
+    latest when nothing that it fits fires any more.  What would hide nothing that is known is
+    refused, unless `force` is given.
     """
 
     jobs: Words = ()
@@ -61,6 +91,7 @@ class NewSilence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: Annotated[datetime, Meta(tz=True)] | None = None
     until_recovered: bool = False
     reason: Annotated[str, Meta(max_length=LONGEST)] = ""
+    force: bool = False
 
 
 class SilenceView(msgspec.Struct, frozen=True):
@@ -87,6 +118,14 @@ class SilenceView(msgspec.Struct, frozen=True):
     hidden: int
 
 
+class Made(msgspec.Struct, frozen=True):
+    """The new silence, and what it fits now: jobs by name, and how many alerts that fire."""
+
+    silence: SilenceView
+    jobs: tuple[str, ...]
+    alerts: int
+
+
 class Silences(msgspec.Struct, frozen=True):
     """Silences, the oldest first."""
 
@@ -106,12 +145,17 @@ async def show_silence(call: Call, asked: SilenceAsked) -> SilenceView:
     return _view(await _kept(call, asked.id), call.desk.now())
 
 
-async def make_silence(call: Call, asked: NewSilence) -> SilenceView:
+async def make_silence(call: Call, asked: NewSilence) -> Made:
     """Add a silence."""
-    now = call.desk.now()
-    made = await call.desk.write(partial(add_silence, silence=_wanted(call, asked, now)))
+    desk, now = call.desk, call.desk.now()
+    known = await desk.read(read_known)
+    wanted = _wanted(call, asked, known, now)
+    found = await run_sync(hits, wanted.matchers, known)
+    if not asked.force:
+        _require_aim(call, wanted, found, known)
+    made = await desk.write(partial(add_silence, silence=wanted))
     call.note(silence=made.id)
-    return _view(Heard(made, 0), now)
+    return Made(_view(Heard(made, 0), now), found.jobs[:MOST_JOBS], len(found.alerts))
 
 
 async def end_silence(call: Call, asked: SilenceAsked) -> SilenceView:
@@ -134,9 +178,14 @@ async def _kept(call: Call, which: str) -> Heard:
     return heard
 
 
-def _wanted(call: Call, asked: NewSilence, now: datetime) -> Silence:
-    matchers = Matchers(asked.jobs, asked.sources, asked.kinds, asked.rules, asked.errors)
-    faults = list(_faults(asked, matchers))
+def _wanted(call: Call, asked: NewSilence, known: Known, now: datetime) -> Silence:
+    errors, ambiguous = in_full(asked.errors, known)
+    matchers = Matchers(asked.jobs, asked.sources, asked.kinds, asked.rules, errors)
+    faults = _faults(asked, matchers)
+    faults += [
+        Fault("errors", found=shown(one.error), expected=f"one of: {', '.join(one.fitting)} …")
+        for one in ambiguous
+    ]
     if faults:
         raise unfit(faults)
     return Silence(
@@ -169,21 +218,32 @@ def _faults(asked: NewSilence, matchers: Matchers) -> list[Fault]:
 
 
 def _end(asked: NewSilence, now: datetime) -> datetime | None:
-    name = "lasts" if asked.lasts else "until"
-    if asked.lasts:
-        try:
-            lasts = min(parse_span(asked.lasts), LONGEST_SILENCE + timedelta(days=1))
-        except ValueError as error:
-            raise unfit([Fault(name, found=asked.lasts, expected=str(error))]) from None
-        end = now + lasts
-    elif asked.until is not None:
-        end = asked.until.astimezone(now.tzinfo)
-    else:
-        return None
-    if not now < end <= now + LONGEST_SILENCE:
-        expected = f"a time to come, at most {LONGEST_SILENCE.days} days away"
-        raise unfit([Fault(name, found=asked.lasts or end.isoformat(), expected=expected)])
-    return end
+    word = "lasts" if asked.lasts else "until"
+    try:
+        if asked.lasts:
+            return end_after(asked.lasts, now)
+        return end_at(asked.until.isoformat(), UTC, now) if asked.until else None
+    except EndError as error:
+        raise unfit([Fault(word, found=asked.lasts, expected=str(error))]) from None
+
+
+def _require_aim(call: Call, wanted: Silence, found: Hits, known: Known) -> None:
+    """Refuse what hides nothing that is known: it is likely a slip."""
+    plan = call.desk.plan
+    rules = [rule.name for rule in plan.rules]
+    faults = [_missed(one) for one in misses(wanted.matchers, known, plan.sources, rules)]
+    if wanted.until_recovered and not found.alerts:
+        words = "something that it fits to fire now, or there is no recovery to wait for"
+        faults.append(Fault("until_recovered", expected=words))
+    if faults:
+        raise Refused(409, "It would hide nothing of what is known; `force` adds it.", faults)
+
+
+def _missed(miss: Miss) -> Fault:
+    hint = f'did you mean "{miss.near}"?' if miss.near else None
+    return Fault(
+        MISSED[miss.flaw], found=shown(miss.wanted) or None, expected=WHY[miss.flaw], hint=hint
+    )
 
 
 def _view(heard: Heard, now: datetime) -> SilenceView:
@@ -222,13 +282,16 @@ OPERATIONS: Final = (
         "/silences",
         "make_silence",
         "Add a silence.",
-        SilenceView,
+        Made,
         make_silence,
         NewSilence,
         detail="It holds within a second.  The end of what was told is told all the same, and what "
         "still lasts when the silence ends is told then.",
         status=201,
-        refusals=((422, "It has no end, names nothing, or says two things at once."),),
+        refusals=(
+            (409, "It would hide nothing of what is known; `force` adds it all the same."),
+            (422, "It has no end, names nothing, or says two things at once."),
+        ),
     ),
     Operation(
         "GET",
