@@ -7,7 +7,8 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 MOST: Final = 1_000
-LONGEST: Final = 500
+LONGEST: Final = 250
+"""Characters of a name; all that an operation takes fits in one request line then."""
 
 Limit = Annotated[int, Meta(ge=1, le=MOST, description="How many to give at most.")]
 SourceName = Annotated[

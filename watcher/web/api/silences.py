@@ -72,6 +72,12 @@ class SilenceAsked(msgspec.Struct, frozen=True):
     id: SilenceId
 
 
+class EndAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which silence."""
+
+    id: SilenceId
+
+
 class NewSilence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What shall not be told, and until when.
 
@@ -158,7 +164,7 @@ async def make_silence(call: Call, asked: NewSilence) -> Made:
     return Made(_view(Heard(made, 0), now), found.jobs[:MOST_JOBS], len(found.alerts))
 
 
-async def end_silence(call: Call, asked: SilenceAsked) -> SilenceView:
+async def end_silence(call: Call, asked: EndAsked) -> SilenceView:
     """End a silence now."""
     now = call.desk.now()
     expire = partial(expire_silence, prefix=asked.id, now=now, by=call.who)
@@ -294,6 +300,17 @@ OPERATIONS: Final = (
         ),
     ),
     Operation(
+        "POST",
+        "/silences/expire",
+        "expire_silence",
+        "End a silence now; what still lasts is told after the next good reading.",
+        SilenceView,
+        end_silence,
+        EndAsked,
+        detail="It stays in the list of all, with who ended it.",
+        refusals=((404, "It is not kept, or never was."), (409, "It is over already.")),
+    ),
+    Operation(
         "GET",
         "/silences/{id}",
         "show_silence",
@@ -302,15 +319,5 @@ OPERATIONS: Final = (
         show_silence,
         SilenceAsked,
         refusals=((404, "It is not kept, or never was."),),
-    ),
-    Operation(
-        "DELETE",
-        "/silences/{id}",
-        "end_silence",
-        "End a silence now; what still lasts is told after the next good reading.",
-        SilenceView,
-        end_silence,
-        SilenceAsked,
-        refusals=((404, "It is not kept, or never was."), (409, "It is over already.")),
     ),
 )
