@@ -16,7 +16,7 @@ from tests.web.house import pages_of
 from watcher.web.api.operation import BASE
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-WITHIN = 300.0
+WITHIN = 900.0
 # A place that is no more, and parameters that do not go together, no schema can rule out.
 SETTINGS = """
 [checks.positive_data_acceptance]

@@ -81,9 +81,9 @@ class Entry(msgspec.Struct, frozen=True):
 class Entries(msgspec.Struct, frozen=True):
     """Entries in the order in which they came.
 
-    `next` is where to go on (`after`), `more` whether there is more already.  `complete` is false
-    where something between `after` and `next` is no longer kept: see `retention`.  `oldest` is the
-    `sequence` of the first one that is kept.
+    `next` is where to go on (`after`), `more` whether there is more already.  `complete`: all that
+    was between `after` and `next` is still kept (see `retention`).  `oldest` is the `sequence` of
+    the first one that is kept.
     """
 
     events: tuple[Entry, ...]
