@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from watcher.cli import names
 from watcher.cli.root import FAILED, USAGE, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table
 from watcher.core.event import Event, Kind
@@ -74,7 +75,7 @@ def since_option(given: str | None) -> datetime | None:
 @takes_json
 @click.option("--since", metavar="SPAN", help="Only those of the last SPAN, such as 2h.")
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="Only this kind.")
-@click.option("--job", help="Only this job.")
+@click.option("--job", shell_complete=names.jobs, help="Only this job.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
 def events(
     config: str | None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
+from watcher.cli import names
 from watcher.cli.look import clock_face, read, since_option
 from watcher.cli.root import FAILED, USAGE, Command, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table
@@ -46,7 +47,7 @@ WHICH: Final = (
 )
 @takes_config
 @takes_json
-@click.option("--channel", help="Only this channel.")
+@click.option("--channel", shell_complete=names.channels, help="Only this channel.")
 @click.option("--state", type=click.Choice([state.value for state in Disposition]))
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
 @click.pass_context
@@ -106,9 +107,9 @@ def takes_order(command: Command) -> Command:
         click.option(
             "--kind", type=click.Choice([kind.value for kind in Kind]), help="Only these."
         ),
-        click.option("--rule", help="Only this rule's."),
-        click.option("--job", help="Only those about this job."),
-        click.option("--channel", help="Only this channel's."),
+        click.option("--rule", shell_complete=names.rules, help="Only this rule's."),
+        click.option("--job", shell_complete=names.jobs, help="Only those about this job."),
+        click.option("--channel", shell_complete=names.channels, help="Only this channel's."),
         click.argument("ids", metavar="[ID]…", nargs=-1),
         takes_config,
     ):

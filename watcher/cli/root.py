@@ -28,6 +28,12 @@ COMMANDS: Final = MappingProxyType(
         "history": ("watcher.cli.history", "history", "Show what was seen of a job, and when."),
         "deliveries": ("watcher.cli.outbox", "deliveries", "Show the outbox; retry, drop."),
         "silence": ("watcher.cli.silence", "silence", "Hide what is known for a time."),
+        "completion": (
+            "watcher.cli.completion",
+            "completion",
+            "Print what lets a shell complete commands and names.",
+        ),
+        "man": ("watcher.cli.manual", "man", "Print the manual page."),
         "ledger": ("watcher.cli.ledger", "ledger", "Account for every event and notification."),
     }
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
+from watcher.cli import names
 from watcher.cli.look import clock_face, read
 from watcher.cli.root import FAILED, USAGE, Command, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table, say
@@ -76,10 +77,24 @@ def takes_asked(command: Command) -> Command:
         click.option("--until", metavar="TIME", help="Until then, in the file's timezone."),
         click.option("--for", "lasts", metavar="SPAN", help="For so long, such as 2h."),
         click.option("--error", multiple=True, help="Errors of this fingerprint (or its begin)."),
-        click.option("--rule", multiple=True, help="What this rule would tell."),
+        click.option(
+            "--rule", multiple=True, shell_complete=names.rules, help="What this rule would tell."
+        ),
         click.option("--kind", multiple=True, type=kinds, help="Events of this kind."),
-        click.option("--source", multiple=True, metavar="GLOB", help="Sources of such names."),
-        click.option("--job", multiple=True, metavar="GLOB", help="Jobs of such names."),
+        click.option(
+            "--source",
+            multiple=True,
+            metavar="GLOB",
+            shell_complete=names.sources,
+            help="Sources of such names.",
+        ),
+        click.option(
+            "--job",
+            multiple=True,
+            metavar="GLOB",
+            shell_complete=names.jobs,
+            help="Jobs of such names.",
+        ),
         takes_config,
     ):
         command = option(command)

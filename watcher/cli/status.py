@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from watcher.cli import names
 from watcher.cli.look import clock_face, read
 from watcher.cli.root import takes_config, takes_json
 from watcher.cli.tables import print_json, print_line, print_table
@@ -30,8 +31,12 @@ PHASES: Final = ("firing", "pending")
 @takes_config
 @takes_json
 @takes_watch
-@click.option("--source", metavar="GLOB", help="Only sources of such names, and what is theirs.")
-@click.option("--job", metavar="GLOB", help="Only alerts about jobs of such names.")
+@click.option(
+    "--source", metavar="GLOB", shell_complete=names.sources, help="Only such sources, and theirs."
+)
+@click.option(
+    "--job", metavar="GLOB", shell_complete=names.jobs, help="Only alerts about such jobs."
+)
 @click.option("--phase", type=click.Choice(PHASES), help="Only alerts that fire, or do not yet.")
 def status(
     config: str | None,
