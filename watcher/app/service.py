@@ -81,6 +81,7 @@ class Service:
         self._outcry = Outcry(edge, memo_in(env))
         self._stop: anyio.Event | None = None
         self._again = False
+        self._renew: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; SIGHUP takes the file anew."""
@@ -210,6 +211,7 @@ class Service:
             return
         old, self._resolved, self._again = self._resolved, resolved, True
         self._wire.adopt(trusted, resolved.allowed)
+        self._renew()
         if self._edge.flight is not None:
             self._edge.flight.keep_for(resolved.history)
             self._edge.flight.note("reload", _sizes(resolved))
@@ -233,27 +235,15 @@ class Service:
 
     @asynccontextmanager
     async def _pages(self) -> AsyncIterator[None]:
-        address = self._resolved.listen
-        if address is None:
+        if self._resolved.listen is None:
             yield
             return
         # Imported only where a page is asked for: aiohttp's server takes a while.
-        from watcher.app.desk import open_desk  # noqa: PLC0415
-        from watcher.web.application import build_app  # noqa: PLC0415
-        from watcher.web.serving import serve  # noqa: PLC0415
+        from watcher.app.front import Front  # noqa: PLC0415
 
-        async with AsyncExitStack() as stack:
-            desk = await stack.enter_async_context(
-                open_desk(lambda: self._resolved, self.health, self._edge.clock, self._redactor)
-            )
-            app = build_app(desk, self._edge.metrics)
-            try:
-                serving = serve(app, address.host, address.port)
-                host, port = await stack.enter_async_context(serving)
-            except OSError as error:
-                words = f"cannot listen on {address.host}:{address.port}: {error.strerror}"
-                raise OSError(f"{words}; name another address as `listen`") from error
-            self._edge.log.info("listening", host=host, port=port)
+        front = Front(lambda: self._resolved, self.health, self._edge, self._redactor)
+        self._renew = front.renew
+        async with front.open():
             yield
 
 

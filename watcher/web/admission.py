@@ -11,10 +11,17 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from watcher.web.auth import BY_TOKEN, VISITOR, Carrier, Visitor, needs_cookie, new_binding
+from watcher.web.auth import (
+    BY_TOKEN,
+    VISITOR,
+    Carrier,
+    Visitor,
+    is_inside,
+    needs_cookie,
+    new_binding,
+)
 from watcher.web.cookies import read_cookie, set_cookie
 from watcher.web.desk import DESK
-from watcher.web.forms import forged
 from watcher.web.gate import GATE
 from watcher.web.proof import WrongError, challenge, check_password, check_token
 from watcher.web.refusal import API, refusal
@@ -26,20 +33,15 @@ VISIT: Final = timedelta(days=30)
 """How long a browser that has not logged in is the same one."""
 
 
-async def admit(request: web.Request) -> web.StreamResponse | None:
+def admit(request: web.Request) -> web.Response | None:
     """Note who asks; the answer for one who may not have what is asked for, else `None`."""
-    gate = request.app[GATE]
     try:
-        visitor = request[VISITOR] = _recognise(request)
+        request[VISITOR] = _recognise(request)
     except WrongError as wrong:
         return refuse_wrong(request, wrong)
-    if visitor.name is None and gate.doors.locked and not _is_open(request.path):
+    if not is_inside(request) and not _is_open(request.path):
         return _ask_for_login(request)
-    if request.match_info.http_exception is not None:
-        # Nothing is here that could be done.
-        return None
-    reason = await forged(request)
-    return None if reason is None else refusal(request, 403, reason)
+    return None
 
 
 def keep_visit(request: web.Request, response: web.StreamResponse) -> None:

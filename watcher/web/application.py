@@ -11,10 +11,13 @@ from watcher.telemetry.metrics import Metrics
 from watcher.web.api.table import routes as api_routes
 from watcher.web.desk import DESK, Desk
 from watcher.web.gate import GATE, Gate
-from watcher.web.guard import guard
+from watcher.web.guard import dress, guard
 from watcher.web.health import health_routes
+from watcher.web.intake import LARGEST_BODY
+from watcher.web.live import Live
 from watcher.web.pages import login, overview
 from watcher.web.rendering import RENDERER, Renderer
+from watcher.web.serving import LOOPS
 from watcher.web.static_files import static_routes
 
 PAGES: Final = (
@@ -22,10 +25,6 @@ PAGES: Final = (
     overview.ROUTES,
 )
 """The routes of each page; a new page is one line here."""
-
-
-LARGEST_BODY: Final = 64 * 1024
-"""How many bytes a request may bring."""
 
 
 def build_app(desk: Desk, metrics: Metrics, gate: Gate | None = None) -> web.Application:
@@ -37,7 +36,12 @@ def build_app(desk: Desk, metrics: Metrics, gate: Gate | None = None) -> web.App
     app[DESK] = desk
     app[GATE] = gate or Gate()
     app[RENDERER] = Renderer()
-    app.add_routes(_all((health_routes(desk, metrics), static_routes(), api_routes(), *PAGES)))
+    live = Live(desk)
+    app[LOOPS] = (live.run,)
+    app.on_response_prepare.append(dress)
+    app.on_shutdown.append(live.close)
+    machines = (*health_routes(desk, metrics), web.get("/live", live.stream))
+    app.add_routes(_all((machines, static_routes(), api_routes(), *PAGES)))
     return app
 
 

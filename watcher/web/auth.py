@@ -53,6 +53,11 @@ def who(request: web.Request) -> str:
     return (visitor and visitor.name) or peer_of(request)
 
 
+def is_inside(request: web.Request) -> bool:
+    """Whether this visitor may see what is locked."""
+    return request[VISITOR].name is not None or not request.app[GATE].doors.locked
+
+
 def note(request: web.Request, **facts: object) -> None:
     """Let the log line `acted` of this request say more: which job, until when, why."""
     request[FACTS] = {**request.get(FACTS, {}), **facts}

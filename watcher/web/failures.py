@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 from typing import Final
@@ -27,21 +27,31 @@ class Count(msgspec.Struct):
     wrong: int = 0
 
 
+LINES: Final = 20
+"""So many lines of the log are worth it in one such time, whoever is wrong."""
+
+
 class Failures:
     """The counts, each for one minute at a time."""
 
     def __init__(self) -> None:
         self._counts: OrderedDict[str, Count] = OrderedDict()
+        self._lines = Count(datetime.min.replace(tzinfo=UTC))
+
+    @property
+    def counted(self) -> int:
+        """How many are counted now."""
+        return len(self._counts)
 
     def note(self, who: str, now: datetime) -> bool:
-        """One more was wrong; whether it is one to log: the first, or the one that fills it."""
+        """One more was wrong; whether to log it: the first, and the one after which all wait."""
         count = self._count(who, now)
         count.wrong += 1
         self._counts[who] = count
         self._counts.move_to_end(who)
         while len(self._counts) > REMEMBERED:
             self._counts.popitem(last=False)
-        return count.wrong in {1, MOST}
+        return count.wrong in {1, MOST} and self._has_line(now)
 
     def wait(self, who: str, now: datetime) -> int:
         """For how many seconds no more are taken from them; 0 where one may try."""
@@ -50,15 +60,19 @@ class Failures:
             return 0
         return max(1, ceil((count.since + WITHIN - now).total_seconds()))
 
-    def forgive(self, who: str) -> None:
-        """They were right: begin anew."""
-        self._counts.pop(who, None)
+    def _has_line(self, now: datetime) -> bool:
+        if not _lasts(self._lines, now):
+            self._lines = Count(now)
+        self._lines.wrong += 1
+        return self._lines.wrong <= LINES
 
     def _count(self, who: str, now: datetime) -> Count:
         count = self._counts.get(who)
-        if count is None or not count.since <= now < count.since + WITHIN:
-            return Count(now)
-        return count
+        return count if count is not None and _lasts(count, now) else Count(now)
+
+
+def _lasts(count: Count, now: datetime) -> bool:
+    return count.since <= now < count.since + WITHIN
 
 
 def counted_as(peer: str) -> str:
@@ -67,6 +81,9 @@ def counted_as(peer: str) -> str:
         address = ip_address(peer.partition("%")[0])
     except ValueError:
         return peer
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+    mapped = getattr(address, "ipv4_mapped", None)
+    if mapped is not None:
+        return str(mapped)
+    if isinstance(address, IPv6Address):
         return f"{IPv6Address(int(address) >> 64 << 64)}/64"
     return str(address)

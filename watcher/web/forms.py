@@ -25,7 +25,9 @@ OLD: Final = "This form has no token of this browser, or one from before a resta
 
 async def forged(request: web.Request) -> str | None:
     """Why the request is not to be trusted to be its sender's own wish; `None` where it is."""
-    if request.method in SAFE or request[VISITOR].carrier is Carrier.TOKEN:
+    if request.method in SAFE or request.match_info.http_exception is not None:
+        return None
+    if request[VISITOR].carrier is Carrier.TOKEN:
         # No browser sends a token of itself.
         return None
     if _from_elsewhere(request):

@@ -7,10 +7,15 @@ from typing import Final
 
 from aiohttp import web
 
+from watcher.ports import StoreError
 from watcher.web.admission import admit, keep_visit
 from watcher.web.auth import FACTS, who
-from watcher.web.forms import SAFE
+from watcher.web.compression import shrink
+from watcher.web.connection import connection_of
+from watcher.web.desk import DESK
+from watcher.web.forms import SAFE, forged
 from watcher.web.gate import GATE
+from watcher.web.intake import misdirected, refuse_large, take_body, too_large
 from watcher.web.refusal import refusal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,19 +46,61 @@ STRICT: Final = "max-age=31536000"
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Say what is wrong in words, and let every answer carry the headers."""
+    """Say what is wrong in words, and note who did what."""
+    connection = connection_of(request)
+    if connection is not None:
+        connection.begin()
     try:
-        response = await admit(request) or await handler(request)
-    except web.HTTPNotFound:
-        response = refusal(request, 404, "Nothing is here.")
-    except web.HTTPMethodNotAllowed as refused:
-        response = _not_allowed(request, refused)
+        response = await _answer(request, handler)
     except web.HTTPException as answer:
-        # Redirections and what a handler refuses are raised, and are answers all the same.
+        # Redirections are raised, and are answers all the same.
         _finish(request, answer)
         raise
+    finally:
+        if connection is not None:
+            connection.end()
     _finish(request, response)
     return response
+
+
+async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await _refused(request) or await handler(request)
+    except web.HTTPNotFound:
+        return refusal(request, 404, "Nothing is here.")
+    except web.HTTPMethodNotAllowed as refused:
+        return _not_allowed(request, refused)
+    except web.HTTPRequestEntityTooLarge:
+        return refuse_large(request)
+    except StoreError as error:
+        text = f"The store cannot be used just now: {request.app[DESK].redact(str(error))}"
+        return refusal(request, 503, text, {"Retry-After": "5"})
+    except (web.HTTPException, ConnectionError):
+        raise
+    except Exception:  # the supervisor of requests: a bug in one page stops no other
+        log = request.app[GATE].log
+        log.exception("page_broke", path=request.path)
+        return refusal(request, 500, "This page has a bug; the log of the watcher says more.")
+
+
+async def _refused(request: web.Request) -> web.Response | None:
+    """The answer to one who may not ask this, or not so."""
+    early = too_large(request) or misdirected(request) or admit(request)
+    if early is not None:
+        return early
+    late = await take_body(request)
+    if late is not None:
+        return late
+    reason = await forged(request)
+    return None if reason is None else refusal(request, 403, reason)
+
+
+async def dress(request: web.Request, response: web.StreamResponse) -> None:
+    """Let each answer carry the headers, when it begins."""
+    for name, value in HEADERS:
+        response.headers.setdefault(name, value)
+    if request.app[GATE].doors.secure:
+        response.headers.setdefault("Strict-Transport-Security", STRICT)
 
 
 def _finish(request: web.Request, response: web.StreamResponse) -> None:
@@ -61,13 +108,9 @@ def _finish(request: web.Request, response: web.StreamResponse) -> None:
         facts = request.get(FACTS, {})
         log = request.app[GATE].log
         log.info("acted", who=who(request), method=request.method, path=request.path, **facts)
-    if response.prepared:
-        return
-    keep_visit(request, response)
-    for name, value in HEADERS:
-        response.headers.setdefault(name, value)
-    if request.app[GATE].doors.secure:
-        response.headers.setdefault("Strict-Transport-Security", STRICT)
+    if not response.prepared:
+        keep_visit(request, response)
+        shrink(request, response)
 
 
 def _not_allowed(request: web.Request, refused: web.HTTPMethodNotAllowed) -> web.Response:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from watcher import __version__
 from watcher.messages.wording import Language, Wording
-from watcher.web.auth import VISITOR, Carrier, csrf
+from watcher.web.auth import VISITOR, Carrier, csrf, is_inside
 from watcher.web.cookies import set_cookie
 from watcher.web.desk import DESK
 from watcher.web.gate import GATE
@@ -93,7 +93,7 @@ def _frame(request: web.Request) -> dict[str, object]:
         "languages": _languages(request, language),
         "navigation": NAVIGATION,
         "here": request.path,
-        "inside": request[VISITOR].name is not None or not request.app[GATE].doors.locked,
+        "inside": is_inside(request),
         "user": request[VISITOR].name,
         "by_session": request[VISITOR].carrier is Carrier.SESSION,
         "version": __version__,
