@@ -95,6 +95,8 @@ def _frame(request: web.Request) -> dict[str, object]:
         "navigation": NAVIGATION,
         "here": request.path,
         "inside": is_inside(request),
+        # What a form's POST shows is not what its address shows.
+        "live": is_inside(request) and request.method == "GET",
         "user": request[VISITOR].name,
         "by_session": request[VISITOR].carrier is Carrier.SESSION,
         "version": __version__,
