@@ -1,4 +1,4 @@
-"""Takes pictures of every page: `python -m tests.browser.pictures FOLDER` (as `make pages` does)."""
+"""Takes pictures of every page: `python -m tests.browser.pictures FOLDER`, or `make pages`."""
 
 from __future__ import annotations
 
