@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.config.faults import ConfigError, Fault, Remark, did_you_mean, nearest, quoted
+from watcher.config.faults import ConfigError, Fault, Remark, did_you_mean, quoted
 
 
 def test_fault_reads_as_one_line() -> None:
@@ -35,15 +35,6 @@ def test_config_error_lists_faults_by_line() -> None:
     """Whatever the order in which they were found, people read them from the top."""
     error = ConfigError("f", [Fault(9, "b", hint="two"), Fault(2, "a", hint="one")])
     assert "f:2: a: one\nf:9: b: two" == str(error)
-
-
-@pytest.mark.parametrize(
-    "word, expected",
-    [("severty", "severity"), ("NOTIFY", "notify"), ("xyzzy", None), ("", None)],
-)
-def test_nearest(word: str, expected: str | None) -> None:
-    """A slip of the keyboard is recognised whatever its case, and nonsense is not guessed at."""
-    assert expected == nearest(word, ["severity", "notify", "name"])
 
 
 def test_no_hint_where_nothing_is_near() -> None:

@@ -132,17 +132,21 @@ def _decided(row: Sequence[object]) -> Decided:
 
 def _messages(connection: Connection, decided: Iterable[Decided]) -> list[Sent]:
     named = [one.notification for one in decided if one.notification is not None]
-    ids = list(dict.fromkeys(named))[:CHUNK]
+    return read_messages(connection, list(dict.fromkeys(named))[:CHUNK])
+
+
+def read_messages(connection: Connection, ids: Sequence[str]) -> list[Sent]:
+    """The messages with these ids, at most 500, oldest first, each with every attempt."""
     row = schema.deliveries.c
     texts = connection.execute(select(row.id, row.payload).where(row.id.in_(ids)))
     told = {i: records.decode_notification(text) for i, text in texts if text}
     return [
-        Sent(shipment, _attempts_of(connection, shipment), told.get(shipment.id))
+        Sent(shipment, attempts_of(connection, shipment), told.get(shipment.id))
         for shipment in shipments_named(connection, ids)
     ]
 
 
-def _attempts_of(connection: Connection, shipment: Shipment) -> tuple[Attempt, ...]:
+def attempts_of(connection: Connection, shipment: Shipment) -> tuple[Attempt, ...]:
     """Its own attempts, and those of the bundle or message that it travelled in."""
     ids = [shipment.id, *([shipment.bundle] if shipment.bundle else [])]
     found = attempts.c
