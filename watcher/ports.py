@@ -13,6 +13,7 @@ from watcher.core.breaker import Breaker
 from watcher.core.delivery import Parcel
 from watcher.core.fallback import Stranded
 from watcher.core.flight import Reel
+from watcher.core.in_force import InForce, Reload
 from watcher.core.outcome import Outcome
 from watcher.core.pace import CROWD, Limit
 from watcher.core.reading import Cause, Listing, Outage, Snapshot
@@ -323,6 +324,10 @@ class Store(Protocol):
 
         The age of what a person retried counts from then.
         """
+        ...
+
+    async def note_reload(self, reload: Reload, in_force: InForce | None) -> None:
+        """Keep how a reload went, and what it put into force, for those who look."""
         ...
 
     async def prune(self, before: datetime) -> int:

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import anyio
 import msgspec
 import pytest
 
+from tests.acceptance.waiting import eventually
 from tests.services.edges import BROKEN, Bench, bench, resolved
 from watcher.app.build import build_pollers
 from watcher.app.health import (
@@ -30,6 +32,7 @@ from watcher.core.outcome import Fate, Outcome
 from watcher.core.reading import Cause, Outage
 from watcher.core.run_summary import STREAM
 from watcher.ports import Backlog, Settlement, Terms, Turn
+from watcher.services.dispatch import Dispatcher
 from watcher.services.poll import Poller
 from watcher.services.ticking import BLOCKED, Ticker
 
@@ -70,6 +73,11 @@ def test_nothing_is_wrong_with_a_service_that_is_well() -> None:
             Weight.PARTLY,
             "channel audit: its receiver has refused us for 90s: 310000: keywords not in content",
         ),
+        (
+            {"unturned": {"audit": PATIENCE}},
+            Weight.MENDABLE,
+            "channel audit: nobody has looked at its outbox for 3m",
+        ),
     ],
 )
 def test_each_condition_has_its_weight_and_words(
@@ -88,6 +96,7 @@ def test_each_condition_has_its_weight_and_words(
         {"lag": BLOCKED - SECOND},
         {"oldest": {"audit": OUTBOX_OLDER_THAN - SECOND}},
         {"refusals": {"audit": Refusal(REFUSED_FOR - SECOND, "no")}},
+        {"unturned": {"audit": PATIENCE - SECOND}},
     ],
 )
 def test_what_is_within_its_limit_is_well(vitals: dict[str, object]) -> None:
@@ -283,4 +292,25 @@ async def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         await here.see(payments="FAILED")
         assert (BROKEN,) == health.ready() == health.useless() == health.alive()
         assert await here.mend()
+        assert () == health.alive()
+
+
+async def test_a_dispatcher_that_does_not_come_round_may_be_mended(tmp_path: Path) -> None:
+    """One that hangs is told of, one that comes round again or is done is not."""
+    async with watched(tmp_path, "payments") as (here, health, poller):
+        one = Dispatcher(here.channel(), Breaker(), here.edge)
+        health.listen_to([one])
+        async with anyio.create_task_group() as group:
+            group.start_soon(one.run)
+            await eventually(lambda: here.store.turns > 0)
+            await here.clock.advance(PATIENCE)
+            poller.round_at = here.clock.monotonic()
+            health.pulse()
+            assert ("channel audit: nobody has looked at its outbox for 3m",) == health.alive()
+            here.edge.bell.ring(["audit"])
+            await eventually(lambda: () == health.alive())
+            one.stop()
+        await here.clock.advance(PATIENCE)
+        poller.round_at = here.clock.monotonic()
+        health.pulse()
         assert () == health.alive()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
+import anyio
 import pytest
 from msgspec import json
 
@@ -39,6 +40,7 @@ class FallibleRecorder:
         self.passed_over: tuple[str, ...] = ()
         self.broken = False
         self.writes = 0
+        self.closed = False
 
     async def write(self, reel: Reel, now: datetime) -> int:
         self.writes += 1
@@ -53,6 +55,7 @@ class FallibleRecorder:
 
     async def close(self) -> None:
         await self.writer.close()
+        self.closed = True
 
 
 class Recording:
@@ -206,3 +209,15 @@ async def test_silences_are_recorded_as_they_change(tmp_path: Path) -> None:
             assert await here.keeper.tick((), silences=known) is not None
         await here.flight.once()
         assert [{"s1": json.decode(json.encode(quiet))}, {}] == here.notes("silences")
+
+
+async def test_a_service_that_is_cancelled_lets_go_of_the_file_too(tmp_path: Path) -> None:
+    """What was seen last is written, and the file closed, whoever ends it and how."""
+    async with recording(tmp_path) as it:
+        await it.see(payments="RUNNING")
+        assert await it.keeper.observe(answer(payments="FAILED")) is not None
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await it.flight.finish()
+        assert it.recorder.closed
+        assert "FAILED" == it.states()[-1]

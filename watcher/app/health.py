@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from watcher.core.plan import Plan
 from watcher.core.span import format_span
 from watcher.core.state import State
 from watcher.ports import Backlog, Clock
+from watcher.services.dispatch import Dispatcher
 from watcher.services.keeper import Keeper
 from watcher.services.poll import Poller
 from watcher.services.ticking import BLOCKED, Ticker
@@ -74,7 +75,8 @@ class Vitals(msgspec.Struct, frozen=True):
 
     `trouble` is why nothing can be saved, `tick_age` the time since a tick was made and saved,
     `lag` how late the last tick came, `oldest` the age of each channel's oldest waiting delivery,
-    `refusals` the channels that refuse us while something waits for them.
+    `refusals` the channels that refuse us while something waits for them,
+    `unturned` the time since each channel's dispatcher last came round.
     """
 
     tick_age: timedelta
@@ -84,6 +86,7 @@ class Vitals(msgspec.Struct, frozen=True):
     oldest: Mapping[str, timedelta] = MappingProxyType({})
     outbox_older_than: timedelta = OUTBOX_OLDER_THAN
     refusals: Mapping[str, Refusal] = MappingProxyType({})
+    unturned: Mapping[str, timedelta] = MappingProxyType({})
 
 
 def conditions(vitals: Vitals) -> tuple[Condition, ...]:
@@ -130,6 +133,10 @@ def _source(source: SourceVitals) -> Condition | None:
 
 
 def _outbox(vitals: Vitals) -> Iterator[Condition]:
+    for channel, age in vitals.unturned.items():
+        if age >= PATIENCE:
+            why = f"channel {channel}: nobody has looked at its outbox for {_rounded(age)}"
+            yield Condition(Weight.MENDABLE, why)
     for channel, age in vitals.oldest.items():
         if age >= vitals.outbox_older_than:
             why = f"channel {channel}: a delivery has been waiting for {_rounded(age)}"
@@ -181,6 +188,7 @@ class Health:
         self._clock = clock
         self._pulse_at = clock.monotonic()
         self._backlogs: tuple[Backlog, ...] = ()
+        self._dispatchers: tuple[Dispatcher, ...] = ()
         self._pollers: tuple[Poller, ...] = ()
         self._ticker: Ticker | None = None
         self._outbox_older_than = OUTBOX_OLDER_THAN
@@ -193,11 +201,20 @@ class Health:
         self._ticker = ticker
         self._outbox_older_than = outbox_older_than
 
+    def listen_to(self, dispatchers: Iterable[Dispatcher]) -> None:
+        """Take the loops that speak on the channels of that file."""
+        self._dispatchers = tuple(dispatchers)
+
     def pulse(self, backlogs: Sequence[Backlog] = ()) -> None:
         """A tick was made and saved, and the channels stood so."""
         self._pulse_at = self._clock.monotonic()
         plan: Plan = self._keeper.state.plan
         self._backlogs = tuple(one for one in backlogs if one.channel in plan.channels)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages its channels have not taken."""
+        return sum(one.waiting for one in self._backlogs)
 
     def alive(self) -> tuple[str, ...]:
         """Why a new start may be needed: for /healthz and the watchdog."""
@@ -225,6 +242,11 @@ class Health:
             oldest=_ages(self._backlogs, now),
             outbox_older_than=self._outbox_older_than,
             refusals=dict(_refusing(self._backlogs, now)),
+            unturned={
+                one.name: self._since(one.round_at)
+                for one in self._dispatchers
+                if not one.done.is_set()
+            },
         )
 
     def _unpolled(self) -> tuple[SourceVitals, ...]:

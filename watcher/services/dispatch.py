@@ -29,13 +29,14 @@ class Dispatcher:
 
     At most `in_flight` sends are under way, settlement included.  A receiver that hangs costs this
     channel its time and no other.  Once it is told to stop, what does not end within `STOP_WITHIN`
-    is cut off and waits again.
+    is cut off and waits again.  `round_at` is when the loop last came round, monotonic.
     """
 
     def __init__(self, channel: Channel, breaker: Breaker, edge: Edge) -> None:
         self.name = channel.name
         self.breaker = breaker
         self.done = anyio.Event()
+        self.round_at = edge.clock.monotonic()
         self._channel = channel
         self._edge = edge
         self._clock = edge.clock
@@ -55,6 +56,7 @@ class Dispatcher:
         """Dispatch until told to stop, then wait for what is under way and settle it."""
         async with anyio.create_task_group() as group:
             while not self._stopping:
+                self.round_at = self._clock.monotonic()
                 next_at = await self.once(group)
                 await self._edge.bell.wait(self._channel.name, self._wait_for(next_at))
             with anyio.move_on_after(STOP_WITHIN.total_seconds()):

@@ -120,13 +120,14 @@ class Flight:
             await self._prune()
 
     async def finish(self) -> None:
-        """Write everything that is left, and let go of the file."""
-        if self.records:
-            await self._write()
-        try:
-            await self._recorder.close()
-        except StoreError as error:
-            self._log.warning("history_not_closed", error=str(error))
+        """Write everything that is left, and let go of the file, also when it is cancelled."""
+        with anyio.CancelScope(shield=True):
+            if self.records:
+                await self._write()
+            try:
+                await self._recorder.close()
+            except StoreError as error:
+                self._log.warning("history_not_closed", error=str(error))
 
     def _begin(self, reason: Reason) -> None:
         state = self._state

@@ -11,6 +11,7 @@ import msgspec
 from structlog.typing import FilteringBoundLogger
 
 from watcher.core.fallback import Stranded
+from watcher.core.in_force import InForce, Reload
 from watcher.core.silence import Silence
 from watcher.core.step import Saved, Step
 from watcher.core.unwritable import Trouble
@@ -99,6 +100,11 @@ class Guard:
         """See `ports.Store.bury`."""
         self._require()
         return await self._watched(self._store.bury(channels, now, give_up))
+
+    async def note_reload(self, reload: Reload, in_force: InForce | None) -> None:
+        """See `ports.Store.note_reload`."""
+        self._require()
+        await self._watched(self._store.note_reload(reload, in_force))
 
     async def prune(self, before: datetime) -> int:
         """See `ports.Store.prune`."""

@@ -10,12 +10,14 @@ import anyio
 import msgspec
 
 from watcher.core.adoption import adopt
+from watcher.core.alert import Refusal
 from watcher.core.anchor import MOST, Anchor
 from watcher.core.drift import move_clocks
 from watcher.core.fallback import Stranded
 from watcher.core.pipeline import observe, tick
 from watcher.core.plan import Plan
 from watcher.core.reading import Reading
+from watcher.core.refused import refuse
 from watcher.core.silence import Silence
 from watcher.core.speechless import ChannelHealth
 from watcher.core.state import State
@@ -36,6 +38,7 @@ class Keeper:
     def __init__(self, state: State, edge: Edge) -> None:
         self.state = state
         self._edge = edge
+        self._refusal: Refusal | None = None
         # Uncontended, it need not let other tasks run first: that costs more than most Steps do.
         self._lock = anyio.Lock(fast_acquire=True)
 
@@ -57,6 +60,8 @@ class Keeper:
     ) -> Step | None:
         """Take in what time alone brings, and the silences that the store holds."""
         known = None if silences is None else tuple(silences)
+        if self._refusal is not None:
+            await self.refuse(self._refusal)
         step = await self._take(lambda now: tick(self.state, channels, now, stranded, known))
         if step is not None and self._edge.flight is not None:
             self._edge.flight.tick(step)
@@ -73,6 +78,14 @@ class Keeper:
             step = await self._carry_out(adopt(self.state, now, starting=starting))
             if step is None:
                 self.state.replan(old)
+            else:
+                self._refusal = None
+        return step
+
+    async def refuse(self, refusal: Refusal) -> Step | None:
+        """A file has faults; where that cannot be saved now, a tick does once it can be."""
+        step = await self._take(lambda now: refuse(self.state, refusal, now))
+        self._refusal = refusal if step is None else None
         return step
 
     async def heed_clock(self) -> None:
@@ -147,7 +160,8 @@ class Keeper:
         self.state = State(saved, before.plan)
         if self._edge.flight is not None:
             self._edge.flight.begin(self.state, saved)
-        if await self._carry_out(adopt(self.state, now, starting=True)) is None:
+        step = adopt(self.state, now, starting=True, resuming=True)
+        if await self._carry_out(step) is None:
             return False
         return await self._calm_down(told, trouble)
 

@@ -8,11 +8,13 @@ from functools import partial
 from typing import TypeVar
 
 from watcher.core.fallback import Stranded
+from watcher.core.in_force import InForce, Reload
 from watcher.core.silence import Silence
 from watcher.core.step import Saved, Step
 from watcher.ports import Backlog, Refuge, Settlement, Terms, Turn
 from watcher.store import upkeep
 from watcher.store.access import Access
+from watcher.store.in_force import put_reload
 from watcher.store.load import load_saved
 from watcher.store.lock import RunLock
 from watcher.store.moving import clamp_waits
@@ -75,6 +77,10 @@ class SqlStore:
         return await self.access.transact(
             partial(upkeep.bury, channels=channels, now=now, give_up=give_up)
         )
+
+    async def note_reload(self, reload: Reload, in_force: InForce | None) -> None:
+        """See `ports.Store.note_reload`."""
+        await self.access.transact(partial(put_reload, reload=reload, in_force=in_force))
 
     async def prune(self, before: datetime) -> int:
         """See `ports.Store.prune`."""
