@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.config.faults import ConfigError, Fault, Remark, did_you_mean, nearest, quoted
+from watcher.config.faults import ConfigError, Fault, Remark, did_you_mean, quoted
 
 
 def test_fault_reads_as_one_line() -> None:
@@ -54,15 +54,6 @@ def test_faults_for_programs() -> None:
             }
         ],
     } == error.as_data()
-
-
-@pytest.mark.parametrize(
-    "word, expected",
-    [("severty", "severity"), ("NOTIFY", "notify"), ("xyzzy", None), ("", None)],
-)
-def test_nearest(word: str, expected: str | None) -> None:
-    """A slip of the keyboard is recognised whatever its case, and nonsense is not guessed at."""
-    assert expected == nearest(word, ["severity", "notify", "name"])
 
 
 def test_no_hint_where_nothing_is_near() -> None:

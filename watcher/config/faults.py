@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Final
 
 import msgspec
+
+from watcher.core.nearest import nearest
 
 LONGEST_SHOWN: Final = 80
 """How many characters of a value a fault shows."""
@@ -71,13 +72,6 @@ class ConfigError(Exception):
     def as_data(self) -> dict[str, object]:
         """The same for JSON."""
         return {"file": self.file, "faults": [fault.as_data(self.file) for fault in self.faults]}
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be, whatever its case; else `None`."""
-    by_lower = {candidate.lower(): candidate for candidate in known}
-    found = get_close_matches(word.lower()[:200], by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

@@ -31,6 +31,7 @@ from watcher.config.rule_table import RuleTable
 from watcher.config.secrets import Expansion, SecretFile, expand
 from watcher.config.shape import keys_of, secret_texts
 from watcher.config.tokens import tokens_in
+from watcher.config.web_faults import web_faults
 from watcher.config.window_faults import window_faults
 from watcher.config.window_table import WindowTable
 from watcher.tables import StrictTable
@@ -117,6 +118,7 @@ def _judge(document: Document, expansion: Expansion, file: str, store: Path) -> 
     rules, windows = judgement.rules(parts), judgement.windows(parts)
     judgement.note(disagreements(parts, judgement.written))
     judgement.note(forbidden_destinations(expansion.document, judgement.written))
+    judgement.note(web_faults(expansion.document, judgement.written))
     faults = [*document.faults, *expansion.faults.values(), *judgement.told()]
     if faults or top is None:
         raise ConfigError(file, faults)
