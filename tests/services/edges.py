@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -123,6 +123,10 @@ class FallibleStore:
     async def stranded(self, refuges: Sequence[Refuge], now: datetime) -> Sequence[Stranded]:
         self._check()
         return await self.store.stranded(refuges, now)
+
+    async def dead(self) -> Mapping[str, int]:
+        self._check()
+        return await self.store.dead()
 
     async def bury(self, channels: Sequence[str], now: datetime, give_up: object) -> int:
         self._check()

@@ -24,6 +24,8 @@ from watcher.store.store import SqlStore
 from watcher.telemetry.metrics import Metrics
 from watcher.telemetry.redaction import Redactor
 from watcher.web.application import build_app
+from watcher.web.connection import Patience
+from watcher.web.gate import Gate
 from watcher.web.serving import serve
 
 Result = TypeVar("Result")
@@ -76,6 +78,9 @@ class HouseDesk:
     def wording(self) -> Wording:
         return Wording(self.house.language, UTC)
 
+    def wording_of(self, channel: str) -> Wording:
+        return self.wording
+
     @property
     def store(self) -> Path:
         return self.house.path
@@ -117,12 +122,16 @@ async def house_in(folder: Path, file: Plan | None = None) -> AsyncIterator[Hous
 
 @asynccontextmanager
 async def pages_of(
-    house: House, metrics: Metrics | None = None
+    house: House,
+    metrics: Metrics | None = None,
+    gate: Gate | None = None,
+    patience: Patience | None = None,
 ) -> AsyncIterator[aiohttp.ClientSession]:
-    """A client of the pages, as the house is when they are asked."""
-    app = build_app(HouseDesk(house), metrics or Metrics())
+    """A client of the pages, as the house is when they are asked; it keeps cookies."""
+    app = build_app(HouseDesk(house), metrics or Metrics(), gate)
+    jar = aiohttp.CookieJar(unsafe=True)
     async with (
-        serve(app, "127.0.0.1", 0) as (host, port),
-        aiohttp.ClientSession(f"http://{host}:{port}") as client,
+        serve(app, "127.0.0.1", 0, patience=patience) as (host, port),
+        aiohttp.ClientSession(f"http://{host}:{port}", cookie_jar=jar) as client,
     ):
         yield client

@@ -84,6 +84,11 @@ class Reloading:
 
     async def once(self) -> bool:
         """Whether the file as it is now came into force."""
+        good = await self._try()
+        self._edge.metrics.reloaded(ok=good, at=self._edge.clock.now())
+        return good
+
+    async def _try(self) -> bool:
         try:
             # A slow disk must not hold up the polls, nor a pipe that nobody fills the end.
             found = await run_sync(self._read, abandon_on_cancel=True)

@@ -22,6 +22,8 @@ from watcher.app.build import (
 )
 from watcher.app.health import Health
 from watcher.app.reloading import Reloading, sizes
+from watcher.app.reporter import Reporter
+from watcher.app.scrape import standing_of
 from watcher.clock import SteadyClock, SystemClock, boot_id
 from watcher.config.resolve import Resolved
 from watcher.core.breaker import Breaker
@@ -45,6 +47,7 @@ from watcher.store.open import open_store
 from watcher.telemetry.metrics import Metrics
 from watcher.telemetry.notify import Notifier
 from watcher.telemetry.redaction import Redactor
+from watcher.telemetry.standing import Standing
 from watcher.transport import Http
 
 PATIENCE: Final = timedelta(seconds=30)
@@ -76,10 +79,15 @@ class Service:
         self._redactor = redactor
         self._reloading = Reloading(file, resolved, keeper, edge, env, redactor, self._swap)
         self._notifier = Notifier(env, edge.clock)
+        self._reporter = Reporter(
+            self._notifier, self.health, keeper, redactor, edge.clock, edge.log
+        )
         self._outcry = Outcry(edge, memo_in(env))
         self._stop: anyio.Event | None = None
         self._again = False
+        self._renew: Callable[[], None] = lambda: None
         self._stopping = False
+        edge.metrics.look = self._standing
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; SIGHUP takes the file anew."""
@@ -87,7 +95,7 @@ class Service:
         with anyio.open_signal_receiver(*signals) as received:
             async with self._pages(), anyio.create_task_group() as group:
                 group.start_soon(self._heed, received)
-                group.start_soon(self._feed_watchdog)
+                group.start_soon(self._reporter.run)
                 if self._edge.flight is not None:
                     group.start_soon(supervise, "history", self._edge.flight.run, self._edge)
                 group.start_soon(supervise, "reload", self._serve_reloads, self._edge)
@@ -140,11 +148,16 @@ class Service:
                 for one in build_dispatchers(self._resolved, self._breakers, self._edge):
                     group.start_soon(self._dispatch, one, speaking.get(one.name))
                     speaking[one.name] = one
+                self.health.listen_to(speaking.values())
                 await self._look(self._stop)
                 for one in speaking.values():
                     one.stop()
                 if not self._again:
                     return
+
+    def _standing(self) -> Standing:
+        """What /metrics shows of this moment."""
+        return standing_of(self._keeper.state, ready=not self.health.ready())
 
     async def _look(self, stop: anyio.Event) -> None:
         async with anyio.create_task_group() as looking:
@@ -162,6 +175,7 @@ class Service:
 
     def _loops(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         resolved, edge = self._resolved, self._edge
+        edge.metrics.expect(resolved.sources, resolved.channels)
         upkeep = Upkeep(
             edge,
             channels=tuple(resolved.channels),
@@ -186,7 +200,7 @@ class Service:
                 self._reloading.ask()
             else:
                 self._edge.log.info("stopping", signal=number.name)
-                self._notifier.stopping()
+                self._reporter.stopping()
                 self.stop()
                 # A SIGHUP that follows must not bring the service back.
                 return
@@ -195,6 +209,7 @@ class Service:
         """A file came into force; `anew`: what runs is not what it asks for."""
         old, self._resolved = self._resolved, resolved
         self._wire.adopt(trusted, resolved.allowed)
+        self._renew()
         for source in old.sources.keys() - resolved.sources.keys():
             self._edge.metrics.forget_source(source)
         for channel in old.channels.keys() - resolved.channels.keys():
@@ -205,43 +220,24 @@ class Service:
 
     def _ready(self) -> None:
         if not self._stopping:
-            self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
+            self._reporter.ready()
 
     async def _serve_reloads(self) -> None:
         """Say what is in force, then take the file anew whenever SIGHUP asks for it."""
         await self._reloading.note_start()
         await self._reloading.run(self._notifier.reloading, self._ready)
 
-    async def _feed_watchdog(self) -> None:
-        every = self._notifier.watchdog_interval()
-        while every is not None:
-            if not self.health.alive():
-                self._notifier.watchdog()
-            await self._edge.clock.sleep(every)
-
     @asynccontextmanager
     async def _pages(self) -> AsyncIterator[None]:
-        address = self._resolved.listen
-        if address is None:
+        if self._resolved.listen is None:
             yield
             return
         # Imported only where a page is asked for: aiohttp's server takes a while.
-        from watcher.app.desk import open_desk  # noqa: PLC0415
-        from watcher.web.application import build_app  # noqa: PLC0415
-        from watcher.web.serving import serve  # noqa: PLC0415
+        from watcher.app.front import Front  # noqa: PLC0415
 
-        async with AsyncExitStack() as stack:
-            desk = await stack.enter_async_context(
-                open_desk(lambda: self._resolved, self.health, self._edge.clock, self._redactor)
-            )
-            app = build_app(desk, self._edge.metrics)
-            try:
-                serving = serve(app, address.host, address.port)
-                host, port = await stack.enter_async_context(serving)
-            except OSError as error:
-                words = f"cannot listen on {address.host}:{address.port}: {error.strerror}"
-                raise OSError(f"{words}; name another address as `listen`") from error
-            self._edge.log.info("listening", host=host, port=port)
+        front = Front(lambda: self._resolved, self.health, self._edge, self._redactor)
+        self._renew = front.renew
+        async with front.open():
             yield
 
 
@@ -265,10 +261,11 @@ async def open_service(
         # A start that cannot write ends here, before anybody is told of it again.
         await store.probe(clock.now())
         recorder = FlightWriter(resolved.store, redactor.redact)
-        flight = Flight(recorder, clock, log, resolved.history)
+        metrics = Metrics()
+        flight = Flight(recorder, clock, log, metrics, resolved.history)
         stack.push_async_callback(flight.finish)
         state = await _load(store, flight, resolved.plan)
-        edge = Edge(store, wire, clock, Bell(), Metrics(), log, flight=flight)
+        edge = Edge(store, wire, clock, Bell(), metrics, log, flight=flight)
         keeper = Keeper(state, edge)
         if not await keeper.set_clock(boot_id()):
             edge = edge._replace(unsure_since=clock.now())
@@ -278,6 +275,8 @@ async def open_service(
         await store.clamp(clock.now())
         if await keeper.adopt(resolved.plan, starting=True) is None:
             raise StoreError(keeper.trouble)
+        metrics.reloaded(ok=True, at=clock.now())
+        _show_last_readings(state, metrics)
         flight.note("start", sizes(resolved))
         await _end_trouble_of_before(keeper, memo_in(env))
         breakers = {one.channel: one.breaker.clamped(clock.now()) for one in await store.backlogs()}
@@ -290,6 +289,14 @@ async def _load(store: Guard, flight: Flight, plan: Plan) -> State:
     state = State(saved, plan)
     flight.begin(state, saved)
     return state
+
+
+def _show_last_readings(state: State, metrics: Metrics) -> None:
+    """How long a source has not been seen does not begin anew with the process."""
+    for name in state.plan.sources:
+        record = state.sources.get(name)
+        if record is not None and record.read_at is not None:
+            metrics.was_read(name, record.read_at)
 
 
 async def _end_trouble_of_before(keeper: Keeper, memo: Memo) -> None:

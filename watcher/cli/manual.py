@@ -27,7 +27,7 @@ EXIT_STATUS: Final = (
     ("2", "Wrong usage or configuration; standard error says where, and what to write instead."),
 )
 
-SHARED: Final = frozenset({"help", "config"})
+SHARED: Final = frozenset({"_click_default_help", "help", "config"})
 
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _MARKED: Final = re.compile(r"`([^`]+)`")

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from watcher.store.by_hand import Deed, Item, Order, Verb
     from watcher.store.queries import Shipment
 
-REASON_CHARACTERS: Final = 200
 SHORT_ID: Final = 12
 
 
@@ -137,11 +136,9 @@ def drop(
     config: str | None, reason: str | None, *, dry_run: bool, as_json: bool, **which: Unpack[Which]
 ) -> None:
     """End dead deliveries, and those that wait: they are not told; the ledger says by whom."""
-    from watcher.messages.plain import short_line
-    from watcher.store.by_hand import Verb
+    from watcher.store.by_hand import Verb, dropped_by
 
-    words = f": {short_line(reason, REASON_CHARACTERS)}" if reason else ""
-    why = f"dropped by {user()}{words}"
+    why = dropped_by(user(), reason)
     _carry_out(config, Verb.DROP, which, why, dry_run=dry_run, as_json=as_json)
 
 

@@ -17,6 +17,7 @@ from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundle
 from watcher.config.load import Config
 from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
 from watcher.config.tokens import tokens_in
+from watcher.config.web_table import WebTable
 from watcher.config.window_table import WindowTable, resolve_window
 from watcher.core.deadline import EVERY_DAY, NUMBERS, Deadline
 from watcher.core.event import Kind
@@ -47,6 +48,7 @@ class Resolved(msgspec.Struct, frozen=True):
     history: timedelta
     give_up: timedelta
     heartbeat: HeartbeatTable | None
+    web: WebTable
     secrets: frozenset[str]
     ca_file: str | None
     allowed: tuple[Network, ...]
@@ -85,6 +87,7 @@ def resolve(config: Config) -> Resolved:
         history=top.history,
         give_up=top.give_up,
         heartbeat=top.heartbeat,
+        web=top.web,
         secrets=config.secrets | _parts_of_addresses(config),
         ca_file=top.ca_file,
         allowed=tuple(map(parse_network, top.allow_addresses)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -90,6 +90,11 @@ class Guard:
         """See `ports.Store.silences`."""
         self._require()
         return await self._watched(self._store.silences(now))
+
+    async def dead(self) -> Mapping[str, int]:
+        """See `ports.Store.dead`."""
+        self._require()
+        return await self._watched(self._store.dead())
 
     async def bury(self, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:
         """See `ports.Store.bury`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ from watcher.core.speechless import ChannelHealth
 from watcher.core.state import State
 from watcher.core.step import Step
 from watcher.core.unwritable import Trouble, calm_down
-from watcher.core.why import BY_PEOPLE
+from watcher.core.why import BY_PEOPLE, Why
 from watcher.ports import Clock, StoreError
 from watcher.services.edge import Edge
 
@@ -210,10 +211,7 @@ class Keeper:
         return True
 
     def _tell(self, step: Step) -> None:
-        for event in step.events:
-            self._edge.metrics.saw_event(event.kind)
-        for notification in step.notifications:
-            self._edge.metrics.decided(notification.channel, notification.status)
+        self._count(step)
         if step.silences is not None or step.silences_ended:
             self._tell_of_silences()
         for decision in step.decisions:
@@ -221,6 +219,18 @@ class Keeper:
                 self._edge.metrics.silenced(decision.channel, decision.why)
         if step.notifications:
             self._edge.bell.ring({notification.channel for notification in step.notifications})
+
+    def _count(self, step: Step) -> None:
+        """Tell the metrics what it held: once for what is alike, as one Step may hold thousands."""
+        metrics = self._edge.metrics
+        for kind, times in Counter(event.kind for event in step.events).items():
+            metrics.saw_event(kind, times)
+        alike = Counter((one.channel, one.status, one.reason) for one in step.notifications)
+        for (channel, status, reason), times in alike.items():
+            metrics.decided(channel, status, reason, times)
+        for why, times in Counter(decision.why for decision in step.decisions).items():
+            if why is not Why.TOLD:
+                metrics.stopped(why, times)
 
     def _tell_of_silences(self) -> None:
         """Log which are in force now, and have them recorded whole."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from watcher.core.alert import Alert
 from watcher.core.anchor import Anchor
@@ -282,7 +282,16 @@ def read_shipments(
 
 def shipments_named(connection: Connection, ids: Sequence[str]) -> tuple[Shipment, ...]:
     """The rows of the outbox with these ids, oldest first."""
-    rows = connection.execute(_SHIPMENTS.where(_row.id.in_(ids))).mappings()
+    return _shipments(connection, _row.id.in_(ids))
+
+
+def shipments_at(connection: Connection, seqs: Sequence[int]) -> tuple[Shipment, ...]:
+    """The rows of the outbox with these sequence numbers, oldest first."""
+    return _shipments(connection, _row.seq.in_(seqs))
+
+
+def _shipments(connection: Connection, wanted: ColumnElement[bool]) -> tuple[Shipment, ...]:
+    rows = connection.execute(_SHIPMENTS.where(wanted)).mappings()
     found = [{str(n): v for n, v in row.items()} for row in rows]
     return tuple(map(_shipment, reversed(found)))
 

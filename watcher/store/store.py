@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -67,6 +67,10 @@ class SqlStore:
     async def stranded(self, refuges: Sequence[Refuge], now: datetime) -> Sequence[Stranded]:
         """See `ports.Store.stranded`."""
         return await self.access.transact(partial(read_stranded, refuges=refuges, now=now))
+
+    async def dead(self) -> Mapping[str, int]:
+        """See `ports.Store.dead`."""
+        return await self.access.transact(upkeep.count_dead)
 
     async def bury(self, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:
         """See `ports.Store.bury`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -10,8 +11,15 @@ from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from watcher.core.span import format_span
+from watcher import __version__
+from watcher.messages.wording import Language, Wording
+from watcher.web.auth import VISITOR, Carrier, csrf, is_inside
+from watcher.web.cookies import set_cookie
 from watcher.web.desk import DESK
+from watcher.web.gate import GATE
+from watcher.web.language import PARAMETER, chosen_language, language_of
+from watcher.web.links import link
+from watcher.web.visible import visible
 from watcher.web.words import Words
 
 NAVIGATION: Final = (
@@ -23,6 +31,10 @@ NAVIGATION: Final = (
     ("rules", "/rules"),
 )
 """The pages that each page leads to: their name in the words, and their address."""
+
+
+REMEMBERED: Final = timedelta(days=365)
+"""How long a browser keeps the language that was chosen in it."""
 
 
 class Renderer:
@@ -37,6 +49,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.filters["visible"] = visible
 
     def render(self, template: str, values: dict[str, Any]) -> str:
         """The page as HTML."""
@@ -52,21 +65,53 @@ async def page(
     """The answer that shows a template.
 
     Beside `values` a template has `t(key, …)` for words, `when(time)` for a time in the file's
-    zone, `ago(time)` for its age, `here` for the address, and what `base.html` needs.
+    zone, `ago(time)` for its age, `lag(ms)` for a span, `url(path, …)` for an address of ours,
+    `csrf()` for the field that each form carries, `here` for the page's own path, and what
+    `base.html` needs.
     """
-    desk = request.app[DESK]
-    words, now, zone = Words(desk.wording.language), desk.now(), desk.wording.zone
-    frame = {
-        "t": words.say,
+    text = request.app[RENDERER].render(template, {**_frame(request), **values})
+    response = web.Response(status=status, text=text, content_type="text/html")
+    chosen = chosen_language(request)
+    if chosen is not None:
+        doors = request.app[GATE].doors
+        set_cookie(response, doors, "lang", chosen.value, lasts=REMEMBERED)
+    return response
+
+
+def _frame(request: web.Request) -> dict[str, object]:
+    desk, language = request.app[DESK], language_of(request)
+    now, zone = desk.now(), desk.wording.zone
+    spoken = Wording(language, zone)
+    return {
+        "t": Words(language).say,
         "when": lambda at: _when(at, at.astimezone(zone) if at else None),
-        "ago": lambda at: "" if at is None else format_span(_whole(now, at)),
-        "language": desk.wording.language.value,
+        "ago": lambda at: "" if at is None else spoken.span(_whole(now, at)),
+        "lag": lambda ms: spoken.span(timedelta(milliseconds=ms)),
+        "redact": desk.redact,
+        "url": partial(link, request),
+        "csrf": partial(csrf, request),
+        "language": language.value,
+        "languages": _languages(request, language),
         "navigation": NAVIGATION,
         "here": request.path,
+        "inside": is_inside(request),
+        # What a form's POST shows is not what its address shows.
+        "live": is_inside(request) and request.method == "GET",
+        "user": request[VISITOR].name,
+        "by_session": request[VISITOR].carrier is Carrier.SESSION,
+        "version": __version__,
         "now": now,
     }
-    text = request.app[RENDERER].render(template, {**frame, **values})
-    return web.Response(status=status, text=text, content_type="text/html")
+
+
+def _languages(request: web.Request, now: Language) -> list[tuple[str, str]]:
+    """The other languages, and the address of this page in each."""
+    query = {key: value for key, value in request.query.items() if key != PARAMETER}
+    return [
+        (other.value, link(request, request.path, **query, **{PARAMETER: other.value}))
+        for other in Language
+        if other is not now
+    ]
 
 
 def _when(at: datetime | None, local: datetime | None) -> Markup:
