@@ -67,6 +67,12 @@ def make_authority(folder: Path, name: str = "watcher's test authority") -> Auth
     return made
 
 
+def _may_sign() -> x509.KeyUsage:
+    others = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment")
+    never = (*others, "key_agreement", "encipher_only", "decipher_only")
+    return x509.KeyUsage(key_cert_sign=True, crl_sign=True, **dict.fromkeys(never, False))
+
+
 def _signed(
     subject: str,
     issuer: x509.Name,
@@ -85,8 +91,16 @@ def _signed(
         .not_valid_before(now - DAY)
         .not_valid_after(now + DAY)
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        # Since Python 3.13 a certificate that does not say by which key it is signed is refused.
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False
+        )
     )
-    if not is_authority:
+    if is_authority:
+        builder = builder.add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+        ).add_extension(_may_sign(), critical=True)
+    else:
         names = [x509.IPAddress(ip_address(subject))]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return builder.sign(by, hashes.SHA256())

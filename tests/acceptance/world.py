@@ -114,8 +114,11 @@ class World:
         env: Mapping[str, str] | None = None,
         command: Sequence[str] = COMMAND,
     ) -> AbstractAsyncContextManager[Running]:
-        """`watcher run` with the file; `command` is how `watcher` is started."""
-        given = ("run", "--config", str(self.file), *arguments)
+        """`watcher run` with the file; `command` is how `watcher` is started.
+
+        Its log has each poll, by which tests know how far it is.
+        """
+        given = ("run", "--config", str(self.file), "--log-level", "debug", *arguments)
         return running(*given, cwd=self.folder, env=env, command=command)
 
     async def call(self, command: str, *arguments: str) -> Ended:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
-from pathlib import Path
-
 import msgspec
 import pytest
 
-from tests.core.playbook import NOON
 from tests.messages.samples import facts_of, notify, subject_of
-from watcher.cli.look import became, clock_was_set, history_line, what_happened
-from watcher.config.glance import Glance
+from watcher.cli.look import became, what_happened
 from watcher.core.event import Kind
-from watcher.core.flight import Era, Frame, Layer, Reason, Reel, Ticked, stamp
 from watcher.core.why import Why
-from watcher.store.flight_writer import FlightWriter
 from watcher.store.traces import Decided
 
 
@@ -53,18 +46,6 @@ def test_an_error_is_shown_with_the_name_that_a_silence_takes(
     assert what_happened(event).startswith(expected)
 
 
-@pytest.mark.parametrize(
-    "by, expected",
-    [
-        (timedelta(hours=1, milliseconds=3), "set forward by 1h;"),
-        (-timedelta(days=1), "set back by 1d;"),
-    ],
-)
-def test_a_clock_that_was_set_is_shown(by: timedelta, expected: str) -> None:
-    """Which way and by how much, to the second."""
-    assert expected in clock_was_set(by)
-
-
 def decided(why: Why, channel: str | None, notification: str | None = None) -> Decided:
     return Decided(None, why, "down", channel, notification, None)
 
@@ -81,25 +62,3 @@ def decided(why: Why, channel: str | None, notification: str | None = None) -> D
 def test_what_became_of_an_event(decisions: tuple[Decided, ...], expected: str) -> None:
     """Who was told; where nobody was, the first gate that stopped it."""
     assert expected in became(decisions)
-
-
-def file_in(folder: Path, history: timedelta = timedelta(days=30)) -> Glance:
-    return Glance("rules.toml", folder / "watcher.db", UTC, (), history)
-
-
-async def test_status_says_how_the_recorder_stands(tmp_path: Path) -> None:
-    """From when until when, and that it stands still while the service runs; or that it is off."""
-    file = file_in(tmp_path)
-    assert "nothing has been recorded yet" in history_line(file, NOON, running=True)
-    off = history_line(file_in(tmp_path, timedelta(0)), NOON, running=True)
-    assert "nothing is recorded" in off
-    writer, at = FlightWriter(file.store, str), stamp(NOON)
-    frame = Frame("", Layer.LOOK, at, at, (Ticked(at),))
-    await writer.write(Reel((Era(at, Reason.START), frame), ()), NOON)
-    await writer.close()
-    works = history_line(file, NOON + timedelta(seconds=90), running=True)
-    late = NOON + timedelta(minutes=5)
-    assert "12:00:00" in works
-    assert "STANDS STILL" not in works
-    assert "STANDS STILL" in history_line(file, late, running=True)
-    assert "STANDS STILL" not in history_line(file, late, running=False)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 
+import click
 import pytest
+from rich.cells import cell_len
 
-from watcher.cli.tables import print_json, print_table, say, show_message
+from watcher.cli.tables import print_json, print_line, print_table, say, show_message
 
 
 def test_a_table_is_plain_columns_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,3 +85,42 @@ def test_json_on_a_terminal_steers_nothing(capsys: pytest.CaptureFixture[str]) -
     assert {"job": name} == json.loads(out)
     assert out.replace("\n", "").isprintable()
     assert "订单" in out
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 132])
+def test_a_table_fits_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """However narrow, no line is wider, and every character of every cell is there."""
+    on_a_terminal(monkeypatch, width)
+    row = ("2026-11-24 10:00:00", "dead", "prod/订单_" + "x" * 70, "refused: no such robot", "ab12")
+    print_table("deliveries", ("made", "state", "about", "last", "id"), [row])
+    out = click.unstyle(capsys.readouterr().out)
+    assert width >= max(cell_len(line) for line in out.splitlines())
+    for cell in row:
+        missing = Counter(cell.replace(" ", "")) - Counter(out)
+        assert not missing
+
+
+def test_a_table_too_narrow_for_columns_is_cards(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each row as a list of its columns' names and cells, so that nothing is broken to pieces."""
+    on_a_terminal(monkeypatch, 40)
+    names = ("first column", "second column", "third column", "fourth column")
+    print_table("jobs", names, [("one", "two", "three", "four")])
+    lines = click.unstyle(capsys.readouterr().out).splitlines()
+    assert ["first column   one", "second column  two"] == [line.rstrip() for line in lines[1:3]]
+
+
+def test_a_line_of_json_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever is in it, for who reads a stream."""
+    print_line({"text": "a\nb\x1b"})
+    out = capsys.readouterr().out
+    assert {"text": "a\nb\x1b"} == json.loads(out)
+    assert 1 == out.count("\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from watcher.config.faults import ConfigError, Fault, Remark, did_you_mean, nearest, quoted
+from watcher.config.faults import ConfigError, Fault, Remark, did_you_mean, quoted
 
 
 def test_fault_reads_as_one_line() -> None:
@@ -37,13 +37,23 @@ def test_config_error_lists_faults_by_line() -> None:
     assert "f:2: a: one\nf:9: b: two" == str(error)
 
 
-@pytest.mark.parametrize(
-    "word, expected",
-    [("severty", "severity"), ("NOTIFY", "notify"), ("xyzzy", None), ("", None)],
-)
-def test_nearest(word: str, expected: str | None) -> None:
-    """A slip of the keyboard is recognised whatever its case, and nonsense is not guessed at."""
-    assert expected == nearest(word, ["severity", "notify", "name"])
+def test_faults_for_programs() -> None:
+    """Each has its place, its key, what people read, and the parts of that."""
+    error = ConfigError("f", [Fault(2, "a", '"x"', "y", "write y")])
+    assert {
+        "file": "f",
+        "faults": [
+            {
+                "file": "f",
+                "line": 2,
+                "key": "a",
+                "message": 'found "x", allowed: y; write y',
+                "found": '"x"',
+                "allowed": "y",
+                "hint": "write y",
+            }
+        ],
+    } == error.as_data()
 
 
 def test_no_hint_where_nothing_is_near() -> None:

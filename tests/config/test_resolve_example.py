@@ -18,6 +18,7 @@ from watcher.config.remarks import remarks
 from watcher.config.resolve import Resolved, resolve
 from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
 from watcher.config.shape import keys_of
+from watcher.config.web_table import WebTable
 from watcher.config.window_table import PlaceTable, WindowTable
 from watcher.core.event import Kind
 from watcher.sources.foas.table import FoasJobSet
@@ -25,6 +26,7 @@ from watcher.sources.foas.table import FoasJobSet
 EXAMPLE = Path(__file__).parents[2] / "rules.example.toml"
 SECRET_FILE = "/etc/watcher/webhook.secret"
 CA_FILE = "/etc/watcher/ca.pem"
+TLS_FILES = re.compile(r"/etc/watcher/tls\.(crt|key)")
 ENV = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tPlanted",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "planted",
@@ -33,6 +35,8 @@ ENV = {
     "DINGTALK_SECRET": "SECplanted",
     "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/planted",
     "AUDIT_TOKEN": "planted-audit",
+    "WATCHER_TOKEN": "planted-token-of-the-pages",
+    "WATCHER_PASSWORD": "planted-password",
     "HEARTBEAT_ID": "planted-heartbeat",
 }
 TABLES: list[type[BaseModel]] = [
@@ -47,6 +51,7 @@ TABLES: list[type[BaseModel]] = [
     LastsTable,
     WindowTable,
     PlaceTable,
+    WebTable,
 ]
 
 
@@ -59,6 +64,8 @@ def example(tmp_path: Path) -> Path:
     authority = make_authority(tmp_path)
     text = EXAMPLE.read_text().replace(SECRET_FILE, str(secret))
     path = tmp_path / "rules.toml"
+    authority.server()
+    text = TLS_FILES.sub(str(tmp_path / "127.0.0.1.pem"), text)
     path.write_text(text.replace(CA_FILE, str(authority.ca_file)))
     return path
 
@@ -89,7 +96,7 @@ def test_every_key_is_named() -> None:
     """A key that exists and is not in the example is a key that nobody finds."""
     text = EXAMPLE.read_text()
     keys = {(model.__name__, key) for model in TABLES for key in keys_of(model)}
-    tables = {"accounts", "sources", "channels", "rules", "windows", "heartbeat"}
+    tables = {"accounts", "sources", "channels", "rules", "windows", "heartbeat", "web"}
     missing = {
         (model, key)
         for model, key in keys
@@ -107,7 +114,7 @@ def test_every_kind_of_event_is_named() -> None:
 
 def lines_with_comments_taken_off(text: str) -> str:
     """The example with each optional line in force, but for what excludes what stands there."""
-    excluded = ("# credentials =", "# match = {")
+    excluded = ("# credentials =", "# match = {", "# user =", "# password =")
     kept: list[str] = []
     for line in text.splitlines():
         key = re.match(r"# ([a-z_]+ = |\[)", line)

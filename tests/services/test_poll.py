@@ -118,6 +118,9 @@ async def test_an_outage_that_may_pass_does_not_slow_the_polls(tmp_path: Path) -
         source.cause = Cause.UNAVAILABLE
         await pass_time(here, 25 * SECOND)
         assert [0, 10, 20] == source.asked_at
+        shown = here.edge.metrics.registry.get_sample_value
+        labels = {"source": "prod", "cause": "unavailable"}
+        assert 3 == shown("watcher_outages_total", labels)
         line = json.loads(here.logged("poll")[0])
         assert ("warning", 1, "unavailable", "said no") == (
             line["level"],
@@ -125,6 +128,18 @@ async def test_an_outage_that_may_pass_does_not_slow_the_polls(tmp_path: Path) -
             line["cause"],
             line["detail"],
         )
+
+
+async def test_only_a_poll_with_news_is_logged_for_people(tmp_path: Path) -> None:
+    """The first, one that failed and the first good one after it; the others are for debugging."""
+    async with bench(tmp_path, resolved()) as here, polling(here) as source:
+        await pass_time(here, 25 * SECOND)
+        source.cause = Cause.UNAVAILABLE
+        await pass_time(here, 10 * SECOND)
+        source.cause = None
+        await pass_time(here, 20 * SECOND)
+        levels = [json.loads(line)["level"] for line in here.logged("poll")]
+        assert ["info", "debug", "debug", "warning", "info", "debug"] == levels
 
 
 async def test_what_nobody_foresaw_is_an_outage(tmp_path: Path) -> None:

@@ -65,6 +65,12 @@ def kill_inside(path: Path, scripts: Path) -> None:
     assert -9 == process.returncode
 
 
+def migrate_to_the_last(path: Path, scripts: Path = MIGRATIONS) -> None:
+    """What an older watcher's file becomes, from the first migration on."""
+    command = [sys.executable, "-c", MIGRATE, str(path), str(scripts)]
+    subprocess.run(command, check=True, input="")
+
+
 @pytest.fixture
 def scripts(tmp_path: Path) -> Path:
     copy = tmp_path / "100% migrations"
@@ -73,7 +79,8 @@ def scripts(tmp_path: Path) -> Path:
 
 
 async def test_migrations_lead_to_the_schema(tmp_path: Path) -> None:
-    """A fresh file has exactly the tables, columns and indexes that the code works with."""
+    """They make exactly the tables, columns and indexes that the code works with."""
+    migrate_to_the_last(tmp_path / "watcher.db")
     store = await open_store(tmp_path / "watcher.db", T0)
     differences = await store.access.transact(
         lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)
@@ -93,21 +100,16 @@ async def test_migrations_lead_to_the_schema(tmp_path: Path) -> None:
     assert named == set(found)
 
 
-async def test_a_fresh_file_is_made_as_the_schema_says(tmp_path: Path) -> None:
-    """Partial indexes, orders and autoincrements, which a comparison of names does not see."""
+async def test_a_fresh_file_is_what_the_migrations_lead_to(tmp_path: Path) -> None:
+    """Also partial indexes, orders and autoincrements, which a comparison of names does not see."""
     migrated, made = tmp_path / "migrated.db", tmp_path / "made.db"
-    for path in (migrated, made):
-        await (await open_store(path, T0)).close()
-    with closing(sqlite3.connect(made)) as connection:
-        for (name,) in connection.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' "
-            "AND name NOT IN ('alembic_version', 'sqlite_sequence')"
-        ).fetchall():
-            connection.execute(f"DROP TABLE {name}")
-    store = await open_store(made, T0)
-    await store.access.transact(metadata.create_all)
-    await store.close()
+    migrate_to_the_last(migrated)
+    await (await open_store(made, T0)).close()
     assert [_plain(row) for row in shape(migrated)] == [_plain(row) for row in shape(made)]
+    for path in (migrated, made):
+        with closing(sqlite3.connect(path)) as connection:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+            assert [(REVISIONS[-1],)] == found
 
 
 def _plain(row: tuple[str, ...]) -> tuple[str, str]:
@@ -170,7 +172,7 @@ async def test_a_store_of_the_first_version_is_brought_up_to_date(
     for revision in newer:
         (script,) = (scripts / "versions").glob(f"{revision}_*.py")
         script.unlink()
-    subprocess.run([sys.executable, "-c", MIGRATE, str(path), str(scripts)], check=True, input="")
+    migrate_to_the_last(path, scripts)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT INTO meta VALUES ('store_id', 'kept')")
         assert (old,) == connection.execute("SELECT version_num FROM alembic_version").fetchone()

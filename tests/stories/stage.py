@@ -25,6 +25,12 @@ _ENDPOINT = re.compile(r'endpoint = "([^"]+)"')
 _CHANNEL = re.compile(r'^\[channels\.(\w+)\]\nkind = "(\w+)"$', re.MULTILINE)
 POLLS_AFTER = 3
 """How many polls must be over after the story's end, for what they might still tell."""
+IN_TIME = 2.0
+"""So many of the machine's seconds a deed may be done late; later, it is another story."""
+
+
+class TooSlow(Exception):  # noqa: N818 - nothing is wrong with what is tested
+    """The machine could not keep a story's timetable, so that what came says nothing."""
 
 
 class Stage:
@@ -49,7 +55,7 @@ class Stage:
 
     async def start(self) -> None:
         """Start the service, for the first time or again."""
-        arguments = ("run", "--config", "rules.toml")
+        arguments = ("run", "--config", "rules.toml", "--log-level", "debug")
         run = running(*arguments, cwd=self._folder, env=self._pace.env())
         self._service = await self._lives.enter_async_context(run)
 
@@ -61,6 +67,7 @@ class Stage:
             for deed in self.story.deeds:
                 await self.until(deed.at)
                 await self._do(deed)
+                self._require_time(deed)
             await self.until(self.story.lasts)
             await self.service.polled_again(POLLS_AFTER)
             await self._settled()
@@ -92,6 +99,11 @@ class Stage:
             await self.start()
         elif not at_the_receiver(self.receiver, deed.what):
             await self._command(deed.what)
+
+    def _require_time(self, deed: Deed) -> None:
+        late = self._pace.real(self._pace.now() - self.began - deed.at)
+        if late > IN_TIME:
+            raise TooSlow(f"{deed.what!r} at {deed.at} s was done {late:.1f} s late")
 
     async def _command(self, what: str) -> None:
         arguments = (*words_of(what), "--config", "rules.toml")

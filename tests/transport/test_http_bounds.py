@@ -120,7 +120,8 @@ async def test_a_tls_handshake_that_hangs_is_given_up(http: Http) -> None:
 
     server = await asyncio.start_server(mute, "127.0.0.1", 0)
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    error = await failure(http, url, within=BRIEFLY)
+    # Connecting gets a little less than the whole; a busy machine must not make both one.
+    error = await failure(http, url, within=timedelta(seconds=3))
     server.close()
     assert (Cause.TIMEOUT, False) == (error.cause, error.maybe_received)
 

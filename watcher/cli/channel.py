@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from watcher.cli import names
 from watcher.cli.root import FAILED, USAGE, takes_config
 
 
 @click.command("test-channel", epilog="Example: watcher test-channel oncall")
 @takes_config
-@click.argument("name")
+@click.argument("name", shell_complete=names.channels)
 def test_channel(config: str | None, name: str) -> None:
     """Send a test message to the channel NAME, and say what its receiver answered."""
     import anyio

@@ -11,6 +11,7 @@ import click
 from watcher.cli.look import clock_face, what_happened
 from watcher.cli.tables import print_table, say
 from watcher.core.fitting import Fit, fits_of
+from watcher.core.outlook import Ahead, Outlook, outlook
 from watcher.core.span import format_span
 from watcher.messages.decisions import words_of
 
@@ -138,24 +139,29 @@ def show_alerts(alerts: Sequence[Alert], resolved: Resolved) -> None:
 
 def clock_words(alert: Alert, resolved: Resolved) -> str:
     """When a pending alert fires, or what goes on with a firing one."""
-    rule, when = resolved.plan.rule(alert.rule), clock_face(resolved)
-    if rule is None:
-        return "its rule is not in the file any more"
-    if rule.counts and not alert.fires:
-        within = format_span(rule.within) if rule.within else "?"
-        return f"{len(alert.times)} of {rule.count} within {within}"
-    if not alert.fires:
-        due = alert.since + rule.span_for(alert.kind, alert.verdict)
-        return f"fires at {when(due)} if it is still so"
-    parts = [f"fires since {when(alert.fired_at)}"]
-    if alert.right_since is not None:
-        over = alert.right_since + rule.keep_for(alert.kind)
-        parts.append(f"right since {when(alert.right_since)}, ends at {when(over)} if it stays so")
-    elif rule.remind_every is not None:
-        told_at = alert.last_told_at or alert.fired_at or alert.since
-        parts.append(f"is told again at {when(told_at + rule.remind_every)}")
+    when = clock_face(resolved)
+    parts = [f"fires since {when(alert.fired_at)}"] if alert.fires else []
+    parts += _ahead(outlook(alert, resolved.plan.rule(alert.rule)), alert, when)
     parts += [f"{hush.channel}: {words_of(hush.why)}" for hush in alert.hushed]
     return "; ".join(parts)
+
+
+def _ahead(next_: Outlook, alert: Alert, when: When) -> Iterator[str]:
+    """What comes next, if everything stays as it is."""
+    match next_.ahead:
+        case Ahead.UNWATCHED:
+            yield "its rule is not in the file any more"
+        case Ahead.COUNTS:
+            within = format_span(next_.within) if next_.within else "?"
+            yield f"{next_.seen} of {next_.count} within {within}"
+        case Ahead.FIRES:
+            yield f"fires at {when(next_.at)} if it is still so"
+        case Ahead.ENDS:
+            yield f"right since {when(alert.right_since)}, ends at {when(next_.at)} if it stays so"
+        case Ahead.REMINDS:
+            yield f"is told again at {when(next_.at)}"
+        case Ahead.RECOVERS:
+            return
 
 
 def show_messages(messages: Sequence[Sent], when: When) -> None:

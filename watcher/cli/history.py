@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from watcher.cli import names
 from watcher.cli.look import clock_face, since_option
 from watcher.cli.root import FAILED, USAGE, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table, say
@@ -36,7 +37,7 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 @click.command(epilog="Example: watcher history payments --at 10:03")
 @takes_config
 @takes_json
-@click.argument("job")
+@click.argument("job", shell_complete=names.jobs)
 @click.option("--at", metavar="TIME", help="What was seen at 10:03 or 10:03:20 of --date.")
 @click.option("--date", metavar="DAY", help="The day of --at, such as 2026-11-24; else today.")
 @click.option("--since", metavar="SPAN", help="Every change in the last SPAN, such as 2h.")

@@ -1,28 +1,26 @@
-"""`watcher status` and `events`, and how every command looks at what the store holds."""
+"""`watcher events`, and how every command looks at what the store holds."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from watcher.cli import names
 from watcher.cli.root import FAILED, USAGE, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table
 from watcher.core.event import Event, Kind
-from watcher.core.span import format_span, parse_span
+from watcher.core.span import parse_span
 
 if TYPE_CHECKING:
     from watcher.config.glance import Glance
     from watcher.config.resolve import Resolved
-    from watcher.store.queries import Reader, Standing
+    from watcher.store.queries import Reader
     from watcher.store.traces import Decided
 
 Result = TypeVar("Result")
-
-STANDS_STILL: Final = timedelta(minutes=3)
-"""A recorder that works writes once a minute at least."""
 
 
 def read(config: str | None, ask: Callable[[Reader], Awaitable[Result]]) -> tuple[Glance, Result]:
@@ -72,97 +70,12 @@ def since_option(given: str | None) -> datetime | None:
         end(f"--since: {error}", USAGE)
 
 
-@click.command(epilog="Example: watcher status --json")
-@takes_config
-@takes_json
-def status(config: str | None, *, as_json: bool) -> None:
-    """Show the sources, the jobs by state, the alerts and the channels as they stand."""
-    from watcher.cli.quiet import quiet_now
-    from watcher.clock import SystemClock
-    from watcher.store.lock import holder_of
-
-    seen, now = read(config, lambda reader: reader.status())
-    quiet, pid = quiet_now(config, seen, now.silences), holder_of(seen.store)
-    if as_json:
-        service = {"running": pid is not None, "pid": pid}
-        print_json({"service": service, **now.as_data(), **quiet.as_data()})
-        return
-    when = clock_face(seen)
-    if pid is None:
-        click.echo("No `watcher run` uses this store now; this is how everything stood last.\n")
-    else:
-        click.echo(f"`watcher run` uses this store (pid {pid}).\n")
-    if now.anchor is not None and now.anchor.moved_by is not None:
-        click.echo(f"{when(now.anchor.moved_at)}: {clock_was_set(now.anchor.moved_by)}\n")
-    click.echo(history_line(seen, SystemClock().now(), running=pid is not None) + "\n")
-    _show_standing(now, when)
-    quiet.show(when)
-
-
-def _show_standing(now: Standing, when: Callable[[datetime | None], str | None]) -> None:
-    """The tables of `status`."""
-    print_table(
-        "sources",
-        ("source", "last good reading (to 30 s)", "blind since"),
-        [(s.name, when(s.read_at), when(s.blind.since if s.blind else None)) for s in now.sources],
-    )
-    print_table(
-        "jobs",
-        ("source", "expected", "actual", "jobs"),
-        [(j.source, j.expect_state, j.actual_state, j.jobs) for j in now.jobs],
-    )
-    print_table(
-        "alerts",
-        ("phase", "kind", "about", "verdict", "since", "rule"),
-        [(a.phase, a.kind, a.subject.lane, a.verdict, when(a.since), a.rule) for a in now.alerts],
-    )
-    print_table(
-        "channels",
-        ("channel", "waiting", "oldest", "takes messages", "next try", "why"),
-        [
-            (
-                b.channel,
-                b.waiting,
-                when(b.oldest_made_at),
-                "no" if b.breaker.is_open else "yes",
-                when(b.breaker.probe_at),
-                b.breaker.reason,
-            )
-            for b in now.backlogs
-        ],
-    )
-
-
-def history_line(seen: Glance, now: datetime, *, running: bool) -> str:
-    """How the flight recorder stands: from when, how large, and whether it still writes."""
-    from watcher.store.flight_reader import FlightReader
-
-    if not seen.history:
-        return 'history: nothing is recorded (history = "0s")'
-    reader = FlightReader(seen.store)
-    try:
-        stretches, size, remarks = reader.stretches(), reader.size, reader.remarks
-    finally:
-        reader.close()
-    lines = list(remarks)
-    if not stretches:
-        lines.append("history: nothing has been recorded yet")
-        return "\n".join(lines)
-    when, last = clock_face(seen), max(stretch.until for stretch in stretches)
-    still = "" if not running or now - last < STANDS_STILL else " - IT STANDS STILL: see the log"
-    lines.append(
-        f"history: recorded from {when(stretches[0].at)} until {when(last)}{still}, "
-        f"{size / 2**20:.1f} MiB"
-    )
-    return "\n".join(lines)
-
-
 @click.command(epilog="Example: watcher events --since 2h --kind restart --job payments")
 @takes_config
 @takes_json
 @click.option("--since", metavar="SPAN", help="Only those of the last SPAN, such as 2h.")
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), help="Only this kind.")
-@click.option("--job", help="Only this job.")
+@click.option("--job", shell_complete=names.jobs, help="Only this job.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
 def events(
     config: str | None,
@@ -211,13 +124,6 @@ def became(decided: Sequence[Decided]) -> str:
     first = decided[0]
     where = f" on {first.channel}" if first.channel else ""
     return f"not told{where}: {words_of(first.why, first.by)}"
-
-
-def clock_was_set(by: timedelta) -> str:
-    """What is said of a wall clock that was set, and what became of everything open."""
-    span = format_span(timedelta(seconds=round(abs(by).total_seconds())))
-    way = "forward" if by > timedelta(0) else "back"
-    return f"the clock was set {way} by {span}; all open clocks and waits went with it."
 
 
 def clock_face(seen: Glance | Resolved) -> Callable[[datetime | None], str | None]:

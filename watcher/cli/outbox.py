@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
+from watcher.cli import names
 from watcher.cli.look import clock_face, read, since_option
 from watcher.cli.root import FAILED, USAGE, Command, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from watcher.store.by_hand import Deed, Item, Order, Verb
     from watcher.store.queries import Shipment
 
-REASON_CHARACTERS: Final = 200
 SHORT_ID: Final = 12
 
 
@@ -47,7 +47,7 @@ WHICH: Final = (
 )
 @takes_config
 @takes_json
-@click.option("--channel", help="Only this channel.")
+@click.option("--channel", shell_complete=names.channels, help="Only this channel.")
 @click.option("--state", type=click.Choice([state.value for state in Disposition]))
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
 @click.pass_context
@@ -107,9 +107,9 @@ def takes_order(command: Command) -> Command:
         click.option(
             "--kind", type=click.Choice([kind.value for kind in Kind]), help="Only these."
         ),
-        click.option("--rule", help="Only this rule's."),
-        click.option("--job", help="Only those about this job."),
-        click.option("--channel", help="Only this channel's."),
+        click.option("--rule", shell_complete=names.rules, help="Only this rule's."),
+        click.option("--job", shell_complete=names.jobs, help="Only those about this job."),
+        click.option("--channel", shell_complete=names.channels, help="Only this channel's."),
         click.argument("ids", metavar="[ID]…", nargs=-1),
         takes_config,
     ):
@@ -136,11 +136,9 @@ def drop(
     config: str | None, reason: str | None, *, dry_run: bool, as_json: bool, **which: Unpack[Which]
 ) -> None:
     """End dead deliveries, and those that wait: they are not told; the ledger says by whom."""
-    from watcher.messages.plain import short_line
-    from watcher.store.by_hand import Verb
+    from watcher.store.by_hand import Verb, dropped_by
 
-    words = f": {short_line(reason, REASON_CHARACTERS)}" if reason else ""
-    why = f"dropped by {user()}{words}"
+    why = dropped_by(user(), reason)
     _carry_out(config, Verb.DROP, which, why, dry_run=dry_run, as_json=as_json)
 
 
@@ -277,4 +275,7 @@ def _print_items(seen: Glance, title: str, last: str, items: Sequence[Item]) -> 
 def _last(row: Shipment) -> str | None:
     if row.last is None:
         return row.why
-    return " ".join(filter(None, (row.last.fate or "in doubt", row.last.code, row.last.detail)))
+    code, detail = row.last.code, row.last.detail or ""
+    # What the receiver said mostly holds its code.
+    said = detail if code and code in detail else " ".join(filter(None, (code, detail)))
+    return " ".join(filter(None, (row.last.fate or "in doubt", said)))

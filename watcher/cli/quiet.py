@@ -66,7 +66,7 @@ def quiet_now(config: str | None, seen: Glance, silences: Sequence[Heard]) -> Qu
 def _counted(
     config: str | None, found: Sequence[tuple[Window, datetime]], now: datetime
 ) -> tuple[OpenWindow, ...]:
-    from watcher.config.describe import describe_match
+    from watcher.messages.terms import describe_match
 
     async def count(reader: Reader) -> list[int]:
         return [await reader.hidden_by(window.name, begun) for window, begun in found]

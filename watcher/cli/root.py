@@ -19,15 +19,28 @@ COMMANDS: Final = MappingProxyType(
     {
         "run": ("watcher.cli.service", "run", "Watch and tell: the service."),
         "check": ("watcher.cli.check", "check", "Validate the file and show what it resolves to."),
+        "reload": (
+            "watcher.cli.reload",
+            "reload",
+            "Put the file into force; show what changes.",
+        ),
+        "init": ("watcher.cli.init", "init", "Write a first file, by asking or from flags."),
         "demo": ("watcher.cli.service", "demo", "See alerts arrive; no account needed."),
+        "schema": ("watcher.cli.schema", "schema", "Print a JSON Schema for editors and programs."),
         "simulate": ("watcher.cli.service", "simulate", "Serve a simulated FOAS."),
         "test-channel": ("watcher.cli.channel", "test_channel", "Send a test message."),
-        "status": ("watcher.cli.look", "status", "Show jobs, alerts and channels as they stand."),
+        "status": ("watcher.cli.status", "status", "Show jobs, alerts and channels as they stand."),
         "events": ("watcher.cli.look", "events", "Show what happened."),
         "explain": ("watcher.cli.explain", "explain", "Explain what was told, and what was not."),
         "history": ("watcher.cli.history", "history", "Show what was seen of a job, and when."),
         "deliveries": ("watcher.cli.outbox", "deliveries", "Show the outbox; retry, drop."),
         "silence": ("watcher.cli.silence", "silence", "Hide what is known for a time."),
+        "completion": (
+            "watcher.cli.completion",
+            "completion",
+            "Print what lets a shell complete commands and names.",
+        ),
+        "man": ("watcher.cli.manual", "man", "Print the manual page."),
         "ledger": ("watcher.cli.ledger", "ledger", "Account for every event and notification."),
     }
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ def run(config: str | None, *, once: bool, log_level: str) -> None:
     """Watch and tell, until SIGTERM; SIGHUP reloads the file."""
     # Nothing that a start makes is garbage: to look for some costs a fifth of the start's time.
     gc.disable()
+    _spare_rich()
     import anyio
 
     from watcher.app.service import open_service
@@ -48,6 +50,12 @@ def run(config: str | None, *, once: bool, log_level: str) -> None:
         end(redactor.redact(f"watcher run: {error}"), FAILED)
     if not good:
         raise click.exceptions.Exit(FAILED)
+
+
+def _spare_rich() -> None:
+    """Let structlog not find rich, with which it would draw traces on a terminal: 6 MiB."""
+    if not sys.stderr.isatty():
+        sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
 
 
 @click.command(epilog="Example: watcher demo --seconds 30")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
+from watcher.cli import names
 from watcher.cli.look import clock_face, read
 from watcher.cli.root import FAILED, USAGE, Command, takes_config, takes_json
 from watcher.cli.tables import print_json, print_table, say
@@ -16,8 +18,8 @@ from watcher.core.silence import Matchers, Silence
 from watcher.messages.plain import writable
 
 if TYPE_CHECKING:
-    from watcher.cli.aim import Hits
     from watcher.config.glance import Glance
+    from watcher.store.aim import Ambiguous, Hits, Miss
     from watcher.store.known import Known
     from watcher.store.silences import Heard
 
@@ -27,6 +29,17 @@ NO_MATCHER: Final = "say what to silence: --job, --source, --kind, --rule or --e
 NO_END: Final = (
     "a silence without end would hide trouble for good: "
     "give --for 2h, --until '2026-11-25 10:00' or --until-recovered"
+)
+MISSED: Final = MappingProxyType(
+    {
+        "no-job": "--job {wanted} fits none of the {n} jobs",
+        "no-source": "--source {wanted} fits none of the {n} sources",
+        "no-rule": "--rule {wanted} is no rule of the file",
+        "no-error": "--error {wanted} begins no error's fingerprint that was seen",
+        "kind-without-job": "--kind {kinds} is about no job, so no --job fits it",
+        "kind-without-error": "--kind {kinds} has no error, so no --error fits it",
+        "none-of-both": "no job fits both --job and --source",
+    }
 )
 
 
@@ -64,10 +77,24 @@ def takes_asked(command: Command) -> Command:
         click.option("--until", metavar="TIME", help="Until then, in the file's timezone."),
         click.option("--for", "lasts", metavar="SPAN", help="For so long, such as 2h."),
         click.option("--error", multiple=True, help="Errors of this fingerprint (or its begin)."),
-        click.option("--rule", multiple=True, help="What this rule would tell."),
+        click.option(
+            "--rule", multiple=True, shell_complete=names.rules, help="What this rule would tell."
+        ),
         click.option("--kind", multiple=True, type=kinds, help="Events of this kind."),
-        click.option("--source", multiple=True, metavar="GLOB", help="Sources of such names."),
-        click.option("--job", multiple=True, metavar="GLOB", help="Jobs of such names."),
+        click.option(
+            "--source",
+            multiple=True,
+            metavar="GLOB",
+            shell_complete=names.sources,
+            help="Sources of such names.",
+        ),
+        click.option(
+            "--job",
+            multiple=True,
+            metavar="GLOB",
+            shell_complete=names.jobs,
+            help="Jobs of such names.",
+        ),
         takes_config,
     ):
         command = option(command)
@@ -83,9 +110,9 @@ def add(config: str | None, *, force: bool, as_json: bool, **asked: Unpack[Asked
     """
     from functools import partial
 
-    from watcher.cli.aim import hits
     from watcher.cli.writing import write
     from watcher.clock import SystemClock
+    from watcher.store.aim import hits
     from watcher.store.silences import add_silence
 
     _require_words(asked)
@@ -115,15 +142,15 @@ def _require_words(asked: Asked) -> None:
 
 
 def _wanted(asked: Asked, seen: Glance, known: Known, now: datetime) -> Silence:
-    from watcher.cli.aim import in_full
     from watcher.cli.loading import end
     from watcher.cli.writing import user
     from watcher.core.event import Kind
     from watcher.messages.plain import short_line
+    from watcher.store.aim import in_full
 
     errors, objections = in_full(asked["error"], known)
     if objections:
-        end("\n".join(f"watcher: {one}" for one in objections), USAGE)
+        end("\n".join(map(_ambiguous, objections)), USAGE)
     return Silence(
         id="",
         matchers=Matchers(
@@ -143,7 +170,7 @@ def _wanted(asked: Asked, seen: Glance, known: Known, now: datetime) -> Silence:
 
 def _end(asked: Asked, seen: Glance, now: datetime) -> datetime | None:
     from watcher.cli.loading import end
-    from watcher.cli.until import end_after, end_at
+    from watcher.core.until import end_after, end_at
 
     word = "--for" if asked["lasts"] else "--until"
     try:
@@ -155,12 +182,12 @@ def _end(asked: Asked, seen: Glance, now: datetime) -> datetime | None:
 
 
 def _require_aim(wanted: Silence, found: Hits, seen: Glance, known: Known, *, force: bool) -> None:
-    from watcher.cli.aim import misses
     from watcher.cli.loading import end
     from watcher.config.builtin import BUILTIN_NAMES
+    from watcher.store.aim import misses
 
     rules = {*seen.rules, *BUILTIN_NAMES}
-    objections = list(misses(wanted.matchers, known, seen.sources, rules))
+    objections = list(map(_missed, misses(wanted.matchers, known, seen.sources, rules)))
     if objections and not force:
         lines = [f"watcher: {one}" for one in objections]
         end("\n".join([*lines, "nothing is silenced; --force adds it all the same"]), USAGE)
@@ -169,6 +196,19 @@ def _require_aim(wanted: Silence, found: Hits, seen: Glance, known: Known, *, fo
     if wanted.until_recovered and not found.alerts:
         words = "nothing that it fits fires now, so there is no recovery to wait for"
         end(f"watcher: --until-recovered: {words}; give --for 2h", FAILED)
+
+
+def _ambiguous(one: Ambiguous) -> str:
+    some = ", ".join(one.fitting)
+    return f"watcher: --error {one.error!r} begins more than one fingerprint: {some}"
+
+
+def _missed(miss: Miss) -> str:
+    """Why a silence hides nothing, in the words of the command line."""
+    hint = f'; did you mean "{miss.near}"?' if miss.near else ""
+    return (
+        MISSED[miss.flaw].format(wanted=repr(miss.wanted), kinds=miss.wanted, n=miss.known) + hint
+    )
 
 
 def _show_made(made: Silence, found: Hits, seen: Glance) -> None:

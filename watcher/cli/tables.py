@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
 
 from watcher.terminal import printable, printable_json, printable_line
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+FOLDED: Final = 24
+"""A cell wider than this (columns of the terminal) may be folded, down to this."""
+GAP: Final = 2
+STYLES: Final = MappingProxyType(
+    {
+        **dict.fromkeys(("firing", "dead", "failed", "FAILED", "no"), "red"),
+        **dict.fromkeys(("pending", "waiting", "leased", "stuck", "stopped"), "yellow"),
+        **dict.fromkeys(("delivered", "RUNNING", "SUCCESS", "yes"), "green"),
+    }
+)
+"""The colour of a cell that is such a word."""
 
 
 def say(text: str, *, error: bool = False) -> None:
@@ -18,12 +36,22 @@ def say(text: str, *, error: bool = False) -> None:
 
 def print_json(value: object) -> None:
     """One JSON document, indented."""
+    click.echo(as_json(value))
+
+
+def as_json(value: object) -> str:
+    """What `print_json` prints."""
     encoded = msgspec.json.encode(value, enc_hook=str)
-    click.echo(printable_json(msgspec.json.format(encoded, indent=2).decode()))
+    return printable_json(msgspec.json.format(encoded, indent=2).decode())
+
+
+def print_line(value: object) -> None:
+    """One JSON document on one line, for programs that read a stream."""
+    click.echo(printable_json(msgspec.json.encode(value, enc_hook=str).decode()))
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table; on a terminal with colours and borders, else in plain columns, never cut.
+    """A table; on a terminal with colours and as wide as that is, else plain; never cut.
 
     Job names, errors and what receivers said come from elsewhere: each stays in its cell.
     """
@@ -52,16 +80,61 @@ def _cell(value: object) -> str:
 
 
 def _print_rich(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table where it fits the terminal, wide cells folded; else each row as a few lines."""
+    from rich.cells import cell_len
     from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    console.print(Text(title, style="bold underline"))
+    if not rows:
+        console.print(Text("none", style="dim"), end="\n\n")
+        return
+    lines = [columns, *rows]
+    widths = [max(cell_len(line[i]) for line in lines) for i in range(len(columns))]
+    if _least(widths) <= console.width:
+        console.print(_grid(columns, rows, widths))
+        console.print()
+        return
+    for row in rows:
+        console.print(_card(columns, row))
+        console.print()
+
+
+def _least(widths: Sequence[int]) -> int:
+    """How narrow a table may become before its cells can no longer be read."""
+    return sum(min(width, FOLDED) + GAP for width in widths) - GAP
+
+
+def _grid(columns: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", padding=(0, GAP, 0, 0), pad_edge=False)
+    for column, width in zip(columns, widths, strict=True):
+        narrow = width <= FOLDED
+        table.add_column(column, overflow="fold", no_wrap=narrow, min_width=min(width, FOLDED))
+    for row in rows:
+        table.add_row(*map(_styled, row))
+    return table
+
+
+def _card(columns: Sequence[str], row: Sequence[str]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(title), title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    card = Table.grid(padding=(0, GAP, 0, 0))
+    card.add_column(no_wrap=True)
+    card.add_column(overflow="fold")
+    for column, cell in zip(columns, row, strict=True):
+        card.add_row(Text(column, style="bold"), _styled(cell))
+    return card
+
+
+def _styled(cell: str) -> Text:
+    """The cell in the colour of the word that it begins with, where that has one."""
+    from rich.text import Text
+
+    return Text(cell, style=STYLES.get(cell.partition(",")[0], ""))
 
 
 def _print_plain(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -15,6 +15,7 @@ from watcher.addresses import parse_network
 from watcher.authorities import trusting
 from watcher.config.faults import did_you_mean
 from watcher.config.heartbeat_table import HeartbeatTable
+from watcher.config.web_table import WebTable
 from watcher.core.plan import REDEPLOY_WITHIN
 from watcher.core.storm import DEFAULT_FEWEST, DEFAULT_WITHIN
 from watcher.tables import Many, PositiveSpan, Span, StrictTable
@@ -157,6 +158,8 @@ class FileTable(StrictTable):
     """Link-local and metadata addresses, or networks of them, that URLs may lead to."""
     heartbeat: HeartbeatTable | None = None
     """What is told outside that useful work is done."""
+    web: WebTable = Field(default_factory=WebTable)
+    """Who may see the pages and act on them."""
     accounts: Parts = Field(default_factory=dict)
     """Credentials and a region that sources share."""
     sources: Parts = Field(default_factory=dict)

@@ -14,6 +14,7 @@ from watcher.config.outline import RuleOutline, SourceOutline, TargetOutline
 from watcher.config.positions import KeyPath, write_path
 from watcher.config.reach import covers_name, reaches_name, reaches_source
 from watcher.config.secrets import SecretFile
+from watcher.config.web_faults import is_reachable
 from watcher.core.event import Kind
 from watcher.core.plan import Plan
 from watcher.core.rule import Rule
@@ -29,6 +30,7 @@ def remarks(config: Config, plan: Plan) -> tuple[Remark, ...]:
     """Everything worth a second look, in no file's way."""
     return (
         *_exposed(config),
+        *_in_the_open(config),
         *_unwatched(config),
         *_coarse(config, plan),
         *_untold(config),
@@ -51,6 +53,18 @@ def _exposed(config: Config) -> Iterator[Remark]:
         if file.open_to and file not in told:
             told.add(file)
             yield _remark(config, path, _is_open(file))
+
+
+def _in_the_open(config: Config) -> Iterator[Remark]:
+    """A token that travels for all to read."""
+    web = config.top.web
+    https = web.cert_file or (web.base_url or "").startswith("https:")
+    if is_reachable(config.top.listen) and not https:
+        text = (
+            "is served without TLS: tokens, passwords and pages travel in the open; write [web]"
+            " with cert_file and key_file, or the https address of a proxy before it as base_url"
+        )
+        yield _remark(config, ("listen",), text)
 
 
 def _is_open(file: SecretFile) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -178,6 +178,8 @@ class Poller:
         )
 
     async def _take(self, reading: Snapshot | Outage | Listing, tally: Tally) -> Step | None:
+        if isinstance(reading, Outage):
+            self._metrics.missed(self._source.name, reading.cause)
         step = await self._keeper.observe(reading)
         tally.add(reading, step)
         return step
@@ -193,7 +195,7 @@ class Poller:
             self._missing_pattern_job = True
 
     def _report(self, tally: Tally, took: timedelta) -> None:
-        log = self._log.warning if tally.failed else self._log.info
+        log = self._log_of(tally)
         facts: dict[str, object] = {
             "jobs": tally.jobs,
             "good": tally.good,
@@ -208,6 +210,13 @@ class Poller:
         if tally.good:
             jobs, wrong = self._count_jobs(changed=tally.changed)
             self._metrics.saw_jobs(self._source.name, jobs, wrong, self._clock.now())
+
+    def _log_of(self, tally: Tally) -> Callable[..., object]:
+        """How loudly a poll is logged: one like the one before it would only bury the others."""
+        if tally.failed:
+            return self._log.warning
+        news = tally.events or tally.notifications or self.last is None or self.last.failed
+        return self._log.info if news else self._log.debug
 
     def _count_jobs(self, *, changed: bool) -> tuple[int, int]:
         """How many jobs there are, and how many are not right; anew only where one changed."""

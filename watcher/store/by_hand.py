@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Result,
+    Text,
     and_,
     bindparam,
     func,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 from watcher.core.deferral import Because, Deferral, explains
 from watcher.core.delivery import OPEN, Disposition
 from watcher.core.notification import Status
+from watcher.messages.plain import short_line
 from watcher.store.bids import LOOK, TRY, leave_bids
 from watcher.store.engine import Bulk
 from watcher.store.heads import NEVER_TOLD
@@ -34,6 +36,8 @@ from watcher.store.schema import deliveries, has, microseconds
 
 HANDLED: Final = OPEN | {Disposition.DEAD}
 """Where a delivery stands that a person may still do something about."""
+REASON_CHARACTERS: Final = 200
+"""Of what somebody says why, so much is kept."""
 UNDER_WAY: Final = "is being sent now"
 
 Condition: TypeAlias = ColumnElement[bool]
@@ -52,7 +56,8 @@ class Order(msgspec.Struct, frozen=True):
     """Which deliveries, and what about them.
 
     `ids` may be the beginnings of ids; without any, every row is meant that is not over and fits
-    the other fields, of which `None` fits all.  `why` is what is said of the dropped.  What was
+    the other fields, of which `None` fits all; `text` is a part of a job's or a rule's name, `job`
+    the whole one.  `why` is what is said of the dropped.  What was
     made for channels that are not among `channels` is not retried (`None`: all are known).
     """
 
@@ -64,6 +69,7 @@ class Order(msgspec.Struct, frozen=True):
     kind: str | None = None
     state: Disposition | None = None
     since: datetime | None = None
+    text: str | None = None
     why: str = ""
     channels: tuple[str, ...] | None = None
 
@@ -158,6 +164,12 @@ _DROP: Final = Bulk(
 )
 
 
+def dropped_by(name: str, reason: str | None) -> str:
+    """What is said of what somebody dropped, as `Order.why`."""
+    words = f": {short_line(reason, REASON_CHARACTERS)}" if reason else ""
+    return f"dropped by {name}{words}"
+
+
 def foresee(connection: Connection, order: Order) -> Deed:
     """What an order would come to now; changes nothing."""
     if not order.ids:
@@ -206,8 +218,19 @@ def _fitting(connection: Connection, order: Order) -> list[Row]:
         fits.append(_row.made_at >= order.since)
     if order.job is not None:
         fits.append(_row.lane.endswith(f"/{order.job}", autoescape=True))
+    if order.text is not None:
+        fits.append(names(order.text))
     rows = _rows(connection.execute(_ROWS.where(*fits)))
     return [row for row in rows if order.job is None or _job_of(row) == order.job]
+
+
+def names(text: str) -> Condition:
+    """Whether a row of the outbox names a job or a rule that holds the text, whatever its case."""
+    place = func.substr(_row.lane, func.instr(_row.lane, "/") + 1, type_=Text)
+    job = func.substr(place, func.instr(place, "/") + 1, type_=Text)
+    lane, name, rule = (it.icontains(text, autoescape=True) for it in (_row.lane, job, _row.rule))
+    # Most rows are told by the whole lane already.
+    return or_(and_(lane, name), rule)
 
 
 def _stands(state: Disposition) -> Condition:

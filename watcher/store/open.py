@@ -18,7 +18,7 @@ from watcher.store.engine import insert_new, reading_engine, writing_engine
 from watcher.store.faults import FaultsOf
 from watcher.store.load import STORE_ID
 from watcher.store.lock import RunLock
-from watcher.store.schema import meta
+from watcher.store.schema import meta, metadata
 from watcher.store.store import SqlStore
 from watcher.store.version import REVISIONS, Condition, look_at, require_directory
 
@@ -45,7 +45,12 @@ async def open_reader(path: Path) -> Reader:
     # `run` has no use for it, and starts the sooner.
     from watcher.store.queries import Reader  # noqa: PLC0415
 
-    return Reader(await run_sync(_open_current, path, reading_engine))
+    return Reader(await open_reading(path))
+
+
+async def open_reading(path: Path) -> Access:
+    """A connection that only reads; `StoreError` as with `open_reader`."""
+    return await run_sync(_open_current, path, reading_engine)
 
 
 def _open_locked(path: Path, now: datetime) -> SqlStore:
@@ -68,7 +73,7 @@ def _open_migrated(path: Path, now: datetime) -> Access:
     if condition is Condition.CURRENT:
         return access
     try:
-        access.transact_now(partial(_build, now=now))
+        access.transact_now(partial(_build, now=now, make=_maker(condition)))
     except BaseException:
         access.abandon()
         raise
@@ -87,14 +92,34 @@ def _open_current(path: Path, make_engine: Callable[[Path], Engine]) -> Access:
     return Access(path, make_engine(path))
 
 
-def _build(connection: Connection, now: datetime) -> None:
-    """Migrate, and make the store's id where it has none yet."""
-    # Imported only where there is something to migrate: it takes longer than opening the file.
+def _maker(condition: Condition) -> Callable[[Connection], None]:
+    """What brings a file to the present schema.
+
+    A new one is made as the tables are, to which the migrations lead as well: alembic takes longer
+    than opening a file, and 10 MiB for as long as the process lives.
+    """
+    if condition is Condition.NEW:
+        return make_schema
     from watcher.store.migrate import migrate  # noqa: PLC0415
 
-    migrate(connection)
+    return migrate
+
+
+def _build(connection: Connection, now: datetime, make: Callable[[Connection], None]) -> None:
+    """Make the tables, and the store's id where it has none yet."""
+    make(connection)
     facts = {STORE_ID: uuid4().hex, "made_at": now.isoformat()}
     connection.execute(insert_new(meta), [{"name": n, "value": v} for n, v in facts.items()])
+
+
+def make_schema(connection: Connection) -> None:
+    """Every table of the present schema, and the mark that alembic leaves of its version."""
+    metadata.create_all(connection)
+    connection.exec_driver_sql(
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
+    connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (REVISIONS[-1],))
 
 
 def _require_current(path: Path) -> None:

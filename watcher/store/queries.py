@@ -8,16 +8,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from watcher.core.alert import Alert
 from watcher.core.anchor import Anchor
 from watcher.core.delivery import Disposition
 from watcher.core.event import Event, Kind
+from watcher.core.in_force import InForce, Reload
 from watcher.core.job import SourceRecord
 from watcher.ports import Backlog
 from watcher.store import records, schema
 from watcher.store.access import Access
+from watcher.store.in_force import read_in_force, read_reload
 from watcher.store.known import Known, read_known
 from watcher.store.ledger import Ledger, read_ledger
 from watcher.store.moving import read_anchor
@@ -189,6 +191,14 @@ class Reader:
         """Whether everything since then, or ever, is accounted for."""
         return await self._access.transact(partial(read_ledger, since=since))
 
+    async def in_force(self) -> InForce | None:
+        """The file that is in force, or was when the last service ended."""
+        return await self._access.transact(read_in_force)
+
+    async def last_reload(self) -> Reload | None:
+        """How the last start or reload went."""
+        return await self._access.transact(read_reload)
+
     async def close(self) -> None:
         """Let go of the file."""
         await self._access.close()
@@ -272,7 +282,16 @@ def read_shipments(
 
 def shipments_named(connection: Connection, ids: Sequence[str]) -> tuple[Shipment, ...]:
     """The rows of the outbox with these ids, oldest first."""
-    rows = connection.execute(_SHIPMENTS.where(_row.id.in_(ids))).mappings()
+    return _shipments(connection, _row.id.in_(ids))
+
+
+def shipments_at(connection: Connection, seqs: Sequence[int]) -> tuple[Shipment, ...]:
+    """The rows of the outbox with these sequence numbers, oldest first."""
+    return _shipments(connection, _row.seq.in_(seqs))
+
+
+def _shipments(connection: Connection, wanted: ColumnElement[bool]) -> tuple[Shipment, ...]:
+    rows = connection.execute(_SHIPMENTS.where(wanted)).mappings()
     found = [{str(n): v for n, v in row.items()} for row in rows]
     return tuple(map(_shipment, reversed(found)))
 

@@ -91,10 +91,11 @@ def read_job_traces(connection: Connection, job: str, last: int) -> tuple[JobTra
     jobs = schema.jobs.c
     rows = connection.scalars(select(jobs.record).order_by(jobs.lane))
     found = [record for record in map(records.decode_job, rows) if record.subject.job == job]
-    return tuple(_job_trace(connection, record, last) for record in found)
+    return tuple(trace_of(connection, record, last) for record in found)
 
 
-def _job_trace(connection: Connection, record: JobRecord, last: int) -> JobTrace:
+def trace_of(connection: Connection, record: JobRecord, last: int) -> JobTrace:
+    """What is open about a job and what was told of that, with its last events."""
     subject, told = record.subject, schema.told.c
     of_job = select(events.c.record).where(events.c.job == subject.job)
     latest = connection.scalars(of_job.order_by(events.c.id.desc()).limit(MORE * last))
@@ -131,17 +132,21 @@ def _decided(row: Sequence[object]) -> Decided:
 
 def _messages(connection: Connection, decided: Iterable[Decided]) -> list[Sent]:
     named = [one.notification for one in decided if one.notification is not None]
-    ids = list(dict.fromkeys(named))[:CHUNK]
+    return read_messages(connection, list(dict.fromkeys(named))[:CHUNK])
+
+
+def read_messages(connection: Connection, ids: Sequence[str]) -> list[Sent]:
+    """The messages with these ids, at most 500, oldest first, each with every attempt."""
     row = schema.deliveries.c
     texts = connection.execute(select(row.id, row.payload).where(row.id.in_(ids)))
-    told = {i: records.decode_notification(text) for i, text in texts.tuples() if text}
+    told = {i: records.decode_notification(text) for i, text in texts if text}
     return [
-        Sent(shipment, _attempts_of(connection, shipment), told.get(shipment.id))
+        Sent(shipment, attempts_of(connection, shipment), told.get(shipment.id))
         for shipment in shipments_named(connection, ids)
     ]
 
 
-def _attempts_of(connection: Connection, shipment: Shipment) -> tuple[Attempt, ...]:
+def attempts_of(connection: Connection, shipment: Shipment) -> tuple[Attempt, ...]:
     """Its own attempts, and those of the bundle or message that it travelled in."""
     ids = [shipment.id, *([shipment.bundle] if shipment.bundle else [])]
     found = attempts.c

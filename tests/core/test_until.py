@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from watcher.cli.until import end_after, end_at
+from watcher.core.until import end_after, end_at
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")

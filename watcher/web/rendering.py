@@ -1,0 +1,125 @@
+"""Turns values into a page: Jinja2 with everything escaped, in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from aiohttp import web
+from jinja2 import PackageLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from watcher import __version__
+from watcher.messages.wording import Language, Wording
+from watcher.web.auth import VISITOR, Carrier, csrf, is_inside
+from watcher.web.cookies import set_cookie
+from watcher.web.desk import DESK
+from watcher.web.gate import GATE
+from watcher.web.language import PARAMETER, chosen_language, language_of
+from watcher.web.links import link
+from watcher.web.visible import visible
+from watcher.web.words import Words
+
+NAVIGATION: Final = (
+    ("overview", "/"),
+    ("jobs", "/jobs"),
+    ("alerts", "/alerts"),
+    ("deliveries", "/deliveries"),
+    ("silences", "/silences"),
+    ("rules", "/rules"),
+)
+"""The pages that each page leads to: their name in the words, and their address."""
+
+
+REMEMBERED: Final = timedelta(days=365)
+"""How long a browser keeps the language that was chosen in it."""
+
+
+class Renderer:
+    """The templates of the package."""
+
+    def __init__(self) -> None:
+        """Find the templates; they are compiled when they are first used."""
+        self._templates = ImmutableSandboxedEnvironment(
+            loader=PackageLoader("watcher.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters["visible"] = visible
+
+    def render(self, template: str, values: dict[str, Any]) -> str:
+        """The page as HTML."""
+        return self._templates.get_template(template).render(values)
+
+
+RENDERER: Final = web.AppKey("renderer", Renderer)
+
+
+async def page(
+    request: web.Request, template: str, *, status: int = 200, **values: object
+) -> web.Response:
+    """The answer that shows a template.
+
+    Beside `values` a template has `t(key, …)` for words, `when(time)` for a time in the file's
+    zone, `ago(time)` for its age, `lag(ms)` for a span, `url(path, …)` for an address of ours,
+    `csrf()` for the field that each form carries, `here` for the page's own path, and what
+    `base.html` needs.
+    """
+    text = request.app[RENDERER].render(template, {**_frame(request), **values})
+    response = web.Response(status=status, text=text, content_type="text/html")
+    chosen = chosen_language(request)
+    if chosen is not None:
+        doors = request.app[GATE].doors
+        set_cookie(response, doors, "lang", chosen.value, lasts=REMEMBERED)
+    return response
+
+
+def _frame(request: web.Request) -> dict[str, object]:
+    desk, language = request.app[DESK], language_of(request)
+    now, zone = desk.now(), desk.wording.zone
+    spoken = Wording(language, zone)
+    return {
+        "t": Words(language).say,
+        "when": lambda at: _when(at, at.astimezone(zone) if at else None),
+        "ago": lambda at: "" if at is None else spoken.span(_whole(now, at)),
+        "lag": lambda ms: spoken.span(timedelta(milliseconds=ms)),
+        "redact": desk.redact,
+        "url": partial(link, request),
+        "csrf": partial(csrf, request),
+        "language": language.value,
+        "languages": _languages(request, language),
+        "navigation": NAVIGATION,
+        "here": request.path,
+        "inside": is_inside(request),
+        # What a form's POST shows is not what its address shows.
+        "live": is_inside(request) and request.method == "GET",
+        "user": request[VISITOR].name,
+        "by_session": request[VISITOR].carrier is Carrier.SESSION,
+        "version": __version__,
+        "now": now,
+    }
+
+
+def _languages(request: web.Request, now: Language) -> list[tuple[str, str]]:
+    """The other languages, and the address of this page in each."""
+    query = {key: value for key, value in request.query.items() if key != PARAMETER}
+    return [
+        (other.value, link(request, request.path, **query, **{PARAMETER: other.value}))
+        for other in Language
+        if other is not now
+    ]
+
+
+def _when(at: datetime | None, local: datetime | None) -> Markup:
+    if at is None or local is None:
+        return Markup("")
+    shown = f"{local:%Y-%m-%d %H:%M:%S}"
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(), shown)
+
+
+def _whole(now: datetime, at: datetime) -> timedelta:
+    return timedelta(seconds=max(0, int((now - at).total_seconds())))

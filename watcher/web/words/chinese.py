@@ -1,0 +1,36 @@
+"""What every page says in Chinese; each page's own words stand in a module of their own."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+WORDS: Final = MappingProxyType(
+    {
+        "product": "watcher",
+        "skip": "跳到正文",
+        "nav": "页面",
+        "nav.overview": "总览",
+        "nav.jobs": "作业",
+        "nav.alerts": "告警",
+        "nav.deliveries": "投递",
+        "nav.silences": "静默",
+        "nav.rules": "规则",
+        "as.of": "截至",
+        "logout": "退出登录",
+        "login.title": "登录",
+        "login.user": "用户",
+        "login.password": "密码",
+        "login.token": "令牌",
+        "login.submit": "登录",
+        "login.wrong": "不正确。",
+        "login.wait": "错误次数过多，请在 {seconds} 秒后重试。",
+        "live.updated": "已更新",
+        "language.en": "English",
+        "language.zh": "中文",
+        "overview.title": "总览",
+        "overview.sources": "数据源",
+        "overview.source": "数据源",
+        "overview.read": "上次成功读取",
+    }
+)
