@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -99,7 +100,7 @@ async def test_one_press_ends_it(house: House) -> None:
 @pytest.mark.parametrize("name", ["", "none", "%", "'"])
 async def test_there_is_no_such_silence(house: House, name: str) -> None:
     """Nothing is ended, and a beginning of an id is not enough for a page."""
-    await house.saved.access.transact(lambda connection: add_silence(connection, any_silence()))
+    await house.saved.access.transact(partial(add_silence, silence=any_silence()))
     async with visits(house) as visitor:
         text = await visitor.sends(PAGE, "/silences/expire", {"id": name})
     assert "There is no such silence." in text
@@ -194,7 +195,7 @@ async def test_hostile_silences_stay_text(house: House) -> None:
     hostile = Silence("", Matchers(jobs=(EVIL,), rules=(EVIL,)), EVIL, NOON, reason=EVIL)
     over = msgspec.structs.replace(hostile, expired_at=NOON, expired_by=EVIL)
     for one in (hostile, over):
-        await house.saved.access.transact(lambda connection, one=one: add_silence(connection, one))
+        await house.saved.access.transact(partial(add_silence, silence=one))
     async with visits(house) as visitor:
         await visitor.reads(f"{PAGE}?job={EVIL}&rule={EVIL}&reason={EVIL}&did={EVIL}&id={EVIL}")
         assert "<script>alert" not in visitor.text
