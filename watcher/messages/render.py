@@ -89,12 +89,12 @@ def late_line(
     at, told, span = words.moment(decided_at, now), words.moment(now, now), now - decided_at
     late = words.say("late", at=at, told=told, span=words.span(span))
     if deferral is not None:
-        why = plain.short_line(_why_deferred(deferral, words), REASON_CHARACTERS)
+        why = plain.short_line(why_deferred(deferral, words), REASON_CHARACTERS)
         late = words.say("late.reason", late=late, reason=why)
     return Line(words.say("label.late"), late)
 
 
-def _why_deferred(deferral: Deferral, words: Wording) -> str:
+def why_deferred(deferral: Deferral, words: Wording) -> str:
     """What kept it back; a receiver's own words, where there are any, say enough."""
     if deferral.because is Because.LIMIT:
         most, _, span = deferral.detail.partition(" in ")

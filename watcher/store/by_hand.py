@@ -55,7 +55,8 @@ class Order(msgspec.Struct, frozen=True):
     """Which deliveries, and what about them.
 
     `ids` may be the beginnings of ids; without any, every row is meant that is not over and fits
-    the other fields, of which `None` fits all.  `why` is what is said of the dropped.  What was
+    the other fields, of which `None` fits all; `text` is a part of a job's or a rule's name, `job`
+    the whole one.  `why` is what is said of the dropped.  What was
     made for channels that are not among `channels` is not retried (`None`: all are known).
     """
 
@@ -67,6 +68,7 @@ class Order(msgspec.Struct, frozen=True):
     kind: str | None = None
     state: Disposition | None = None
     since: datetime | None = None
+    text: str | None = None
     why: str = ""
     channels: tuple[str, ...] | None = None
 
@@ -215,8 +217,15 @@ def _fitting(connection: Connection, order: Order) -> list[Row]:
         fits.append(_row.made_at >= order.since)
     if order.job is not None:
         fits.append(_row.lane.endswith(f"/{order.job}", autoescape=True))
+    if order.text is not None:
+        fits.append(names(order.text))
     rows = _rows(connection.execute(_ROWS.where(*fits)))
     return [row for row in rows if order.job is None or _job_of(row) == order.job]
+
+
+def names(text: str) -> Condition:
+    """Whether a row of the outbox names a job or a rule that holds the text, whatever its case."""
+    return or_(*(name.icontains(text, autoescape=True) for name in (_row.lane, _row.rule)))
 
 
 def _stands(state: Disposition) -> Condition:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
@@ -151,6 +151,13 @@ def unpack(body: bytes) -> Iterable[Entry]:
         return _whole.decode(written)
     except msgspec.ValidationError:
         return _known(_raw.decode(written))
+
+
+def unpack_some(body: bytes, wanted: Callable[[bytes], bool]) -> tuple[list[Entry], int]:
+    """Those entries whose written form is wanted, and how many bytes all of them take."""
+    written = zlib.decompress(body)
+    entries = [raw for raw in _raw.decode(written) if wanted(bytes(raw))]
+    return list(_known(entries)), len(written)
 
 
 def _known(written: Sequence[msgspec.Raw]) -> Iterator[Entry]:

@@ -107,10 +107,14 @@ class FlightReader:
         return sorted(timed, key=attrgetter("at"))
 
     def _entries(self, stretch: Stretch, source: str, layer: Layer) -> Iterator[Entry]:
+        for body in self._bodies(stretch, source, layer):
+            yield from unpack(body)
+
+    def _bodies(self, stretch: Stretch, source: str, layer: Layer) -> Iterator[bytes]:
         connection = self._connections[stretch.file]
         given = (stretch.era, source, layer.value)
         for (body,) in self._rows(stretch.file, connection, _BODIES, given):
-            yield from unpack(body)
+            yield body
 
     def _rows(
         self, file: int, connection: sqlite3.Connection, sql: str, given: Sequence[object]

@@ -9,13 +9,24 @@ from aiohttp import web
 
 from watcher.telemetry.metrics import Metrics
 from watcher.web.api.table import routes as api_routes
+from watcher.web.deeds import DEEDS, Deeds
 from watcher.web.desk import DESK, Desk
 from watcher.web.gate import GATE, Gate
 from watcher.web.guard import dress, guard
 from watcher.web.health import health_routes
 from watcher.web.intake import LARGEST_BODY
 from watcher.web.live import Live
-from watcher.web.pages import login, overview
+from watcher.web.pages import (
+    alerts,
+    deliveries,
+    job,
+    jobs,
+    login,
+    orders,
+    overview,
+    rules,
+    silences,
+)
 from watcher.web.rendering import RENDERER, Renderer
 from watcher.web.serving import LOOPS
 from watcher.web.static_files import static_routes
@@ -23,6 +34,13 @@ from watcher.web.static_files import static_routes
 PAGES: Final = (
     login.ROUTES,
     overview.ROUTES,
+    jobs.ROUTES,
+    job.ROUTES,
+    alerts.ROUTES,
+    deliveries.ROUTES,
+    orders.ROUTES,
+    silences.ROUTES,
+    rules.ROUTES,
 )
 """The routes of each page; a new page is one line here."""
 
@@ -36,6 +54,7 @@ def build_app(desk: Desk, metrics: Metrics, gate: Gate | None = None) -> web.App
     app[DESK] = desk
     app[GATE] = gate or Gate()
     app[RENDERER] = Renderer()
+    app[DEEDS] = Deeds()
     live = Live(desk)
     app[LOOPS] = (live.run,)
     app.on_response_prepare.append(dress)

@@ -10,7 +10,7 @@ import pytest
 from tests.web.api.asking import asking
 from watcher.ports import StoreError
 from watcher.web.api.operation import BASE
-from watcher.web.api.routes import MOST_BODY
+from watcher.web.intake import LARGEST_BODY
 
 
 async def test_head_is_a_get_without_its_body(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ async def test_an_action_takes_no_query(tmp_path: Path) -> None:
         (b"[]", {"Content-Type": "application/json"}, 400, "not a JSON object"),
         (b'{"al": true}', {"Content-Type": "application/json"}, 400, "al"),
         (b'{"all": "yes"}', {"Content-Type": "application/json"}, 400, "all"),
-        (b" " * (MOST_BODY + 1), {"Content-Type": "application/json"}, 413, str(MOST_BODY)),
+        (b" " * (LARGEST_BODY + 1), {"Content-Type": "application/json"}, 413, "64 KiB"),
     ],
 )
 async def test_a_body_is_a_small_json_object(

@@ -225,7 +225,7 @@ def read_ended(
             channels[row.alert] = [row.channel]
             payloads.append(row.id)
     told = _notifications(connection, payloads)
-    ended = (_ended(told[one], channels) for one in payloads if one in told)
+    ended = (ended_view(n, channels[n.alert]) for one in payloads if (n := told.get(one)))
     return tuple(one for one in ended if wanted.severity in (None, one.severity))
 
 
@@ -244,7 +244,8 @@ def _notifications(connection: Connection, ids: Sequence[str]) -> dict[str, Noti
     return {one: records.decode_notification(text) for one, text in connection.execute(found)}
 
 
-def _ended(note: Notification, channels: Mapping[str, Sequence[str]]) -> EndedView:
+def ended_view(note: Notification, channels: Sequence[str]) -> EndedView:
+    """An alert as its last message tells it."""
     subject = note.subject
     return EndedView(
         id=note.alert,
@@ -260,7 +261,7 @@ def _ended(note: Notification, channels: Mapping[str, Sequence[str]]) -> EndedVi
         reason=note.reason.value,
         began_at=note.began_at,
         ended_at=note.ended_at or note.event.detected_at,
-        channels=tuple(sorted(set(channels[note.alert]))),
+        channels=tuple(sorted(set(channels))),
     )
 
 

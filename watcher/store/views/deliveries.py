@@ -13,6 +13,7 @@ from watcher.core.delivery import Disposition
 from watcher.core.notification import Notification
 from watcher.ports import Backlog
 from watcher.store import records
+from watcher.store.by_hand import names
 from watcher.store.queries import Attempt, Shipment, shipments_at, shipments_named
 from watcher.store.schema import deliveries, has
 from watcher.store.traces import attempts_of
@@ -136,8 +137,7 @@ def _conditions(wanted: DeliveriesWanted) -> list[ColumnElement[bool]]:
     if wanted.channel is not None:
         found.append(_row.channel == wanted.channel)
     if wanted.text:
-        texts = (_row.lane, _row.rule)
-        found.append(or_(*(text.icontains(wanted.text, autoescape=True) for text in texts)))
+        found.append(names(wanted.text))
     return found
 
 

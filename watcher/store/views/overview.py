@@ -16,13 +16,22 @@ from watcher.core.job import SourceRecord
 from watcher.core.silence import Silence
 from watcher.ports import Backlog
 from watcher.store import records, schema
-from watcher.store.queries import JobCount
 from watcher.store.schema import has
 from watcher.store.silences import read_silences
 from watcher.store.upkeep import read_backlogs
 
 SHOWN: Final = 20
 """So many of the alerts that fire are shown; the others are counted."""
+
+
+class StateCount(msgspec.Struct, frozen=True):
+    """How many jobs of a source and type stand alike; `None` where the API gave no such state."""
+
+    source: str
+    job_type: str
+    expect_state: str | None
+    actual_state: str | None
+    jobs: int
 
 
 class Mailbox(msgspec.Struct, frozen=True):
@@ -42,7 +51,7 @@ class Overview(msgspec.Struct, frozen=True):
     """
 
     sources: tuple[SourceRecord, ...]
-    jobs: tuple[JobCount, ...]
+    jobs: tuple[StateCount, ...]
     firing: int
     pending: int
     troubled: int
@@ -72,12 +81,12 @@ _alert: Final = schema.alerts.c
 def read_overview(connection: Connection, now: datetime, ranks: Mapping[str, int]) -> Overview:
     """Everything; `ranks` gives each rule's severity, a graver one greater."""
     jobs = schema.jobs.c
-    states = (jobs.source, jobs.expect_state, jobs.actual_state)
+    states = (jobs.source, jobs.job_type, jobs.expect_state, jobs.actual_state)
     counted = select(*states, func.count()).group_by(*states).order_by(*states)
     phases = _phases(connection)
     return Overview(
         sources=_sources(connection),
-        jobs=tuple(JobCount(*row) for row in connection.execute(counted)),
+        jobs=tuple(StateCount(*row) for row in connection.execute(counted)),
         firing=phases.get(Phase.FIRING.value, 0),
         pending=phases.get(Phase.PENDING.value, 0),
         troubled=_troubled(connection),

@@ -12,8 +12,7 @@ from msgspec import Meta
 
 from watcher.core.delivery import Disposition
 from watcher.core.event import Kind
-from watcher.messages.plain import short_line
-from watcher.store.by_hand import Deed, Item, Order, Verb, act, foresee
+from watcher.store.by_hand import Deed, Item, Order, Verb, act, dropped_by, foresee
 from watcher.store.queries import Attempt
 from watcher.store.views.deliveries import (
     DeliveriesWanted,
@@ -28,7 +27,6 @@ from watcher.web.api.problem import Fault, Refused, unfit
 from watcher.web.api.sending import Delivery, delivery_of, summary_of
 from watcher.web.desk import Desk
 
-REASON_CHARACTERS: Final = 200
 MOST_IDS: Final = 1_000
 
 Text = Annotated[str, Meta(max_length=LONGEST, description="A part of the job or rule.")]
@@ -183,9 +181,7 @@ async def retry(call: Call, asked: RetryAsked) -> DeedDone:
 
 async def drop(call: Call, asked: DropAsked) -> DeedDone:
     """End what is dead or waits, untold."""
-    reason = short_line(asked.reason, REASON_CHARACTERS)
-    why = f"dropped by {call.who}{f': {reason}' if reason else ''}"
-    return await _carry_out(call, Verb.DROP, asked, why)
+    return await _carry_out(call, Verb.DROP, asked, dropped_by(call.who, asked.reason))
 
 
 async def _carry_out(call: Call, verb: Verb, asked: RetryAsked, why: str) -> DeedDone:
@@ -210,7 +206,8 @@ async def _carry_out(call: Call, verb: Verb, asked: RetryAsked, why: str) -> Dee
     _require_clear(deed)
     done, left = tuple(map(_handled, deed.done)), tuple(map(_handled, deed.left))
     if not asked.dry_run:
-        call.note(verb=verb.value, deliveries=[one.id for one in done][:MOST_IDS])
+        messages = sum(one.messages + len(one.ends) for one in done)
+        call.note(verb=verb.value, messages=messages, left=len(left))
     return DeedDone(asked.dry_run, done, left)
 
 

@@ -13,8 +13,7 @@ from watcher.core.alert import Alert, Phase
 from watcher.core.breaker import Breaker
 from watcher.core.event import Kind
 from watcher.core.job import SourceRecord
-from watcher.store.queries import JobCount
-from watcher.store.views.overview import Mailbox, Overview, read_overview
+from watcher.store.views.overview import Mailbox, Overview, StateCount, read_overview
 from watcher.web.api.operation import Call, Nothing, Operation
 
 API_VERSION: Final = "1.0.0"
@@ -101,8 +100,8 @@ class Status(msgspec.Struct, frozen=True):
     """How everything stands at `now`.
 
     `not_alive` and `not_ready` say why the service counts as dead or does not do its work, one
-    sentence each; empty where all is well.  `jobs` counts them by source and states; `troubled` are
-    those of which an alert fires.
+    sentence each; empty where all is well.  `jobs` counts them by source, type and states;
+    `jobs_troubled` are those of which an alert fires.
     """
 
     version: str
@@ -116,7 +115,7 @@ class Status(msgspec.Struct, frozen=True):
     messages_waiting: int
     messages_dead: int
     silences_in_force: int
-    jobs: tuple[JobCount, ...]
+    jobs: tuple[StateCount, ...]
     sources: tuple[SourceView, ...]
     channels: tuple[ChannelStanding, ...]
     gravest: tuple[GraveAlert, ...]
@@ -173,7 +172,7 @@ def _sources(call: Call, seen: Overview) -> tuple[SourceView, ...]:
     return tuple(_source(call, kept.get(name, SourceRecord(name)), seen.jobs) for name in names)
 
 
-def _source(call: Call, record: SourceRecord, counted: tuple[JobCount, ...]) -> SourceView:
+def _source(call: Call, record: SourceRecord, counted: tuple[StateCount, ...]) -> SourceView:
     planned = call.desk.plan.sources.get(record.name)
     return SourceView(
         name=record.name,

@@ -9,10 +9,17 @@ from typing import Final
 import msgspec
 
 from watcher.messages.wording import Language
-from watcher.web.words import chinese, english
+from watcher.web.words import (
+    chinese,
+    chinese_jobs,
+    chinese_work,
+    english,
+    english_jobs,
+    english_work,
+)
 
-ENGLISH: Final = (english.WORDS,)
-CHINESE: Final = (chinese.WORDS,)
+ENGLISH: Final = (english.WORDS, english_jobs.WORDS, english_work.WORDS)
+CHINESE: Final = (chinese.WORDS, chinese_jobs.WORDS, chinese_work.WORDS)
 """The tables of each language: the frame's first, then one for each group of pages."""
 
 
