@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import pytest
 from structlog.testing import capture_logs
 
 from tests.web.api.asking import Api, asking
@@ -46,10 +45,9 @@ async def test_who_brings_the_token_acts_without_a_form(tmp_path: Path) -> None:
         assert expected == (acted["who"], acted["path"], acted["silence"])
 
 
-@pytest.mark.parametrize("header", ["Origin", "Sec-Fetch-Site"])
-async def test_a_page_of_another_site_does_nothing(tmp_path: Path, header: str) -> None:
+async def test_a_page_of_another_site_does_nothing(tmp_path: Path) -> None:
     """Also where nobody need log in: a browser says where it comes from."""
-    headers = {header: "https://evil.example" if header == "Origin" else "cross-site"}
     async with asking(tmp_path) as api:
-        await api.ask("POST", "/silences", 403, json=SILENCE, headers=headers)
+        for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            await api.ask("POST", "/silences", 403, json=SILENCE, headers=headers)
         assert [] == (await api.get("/silences"))["silences"]
