@@ -87,8 +87,9 @@ class DeliveryDetail(msgspec.Struct, frozen=True):
 
 
 class RetryAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which deliveries: `ids` (their beginnings are enough), or what they have in common, or `all`
-    that are not over; one of the three.  With `dry_run` nothing is done.
+    """Which deliveries: `ids` (their beginnings are enough), or what they have in common (`text` is
+    a part of the job's or rule's name), or `all` that are not over; one of the three.  With
+    `dry_run` nothing is done.
     """
 
     ids: Annotated[tuple[IdStart, ...], Meta(max_length=MOST_IDS)] = ()
@@ -96,6 +97,7 @@ class RetryAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     job: Annotated[str, Meta(min_length=1, max_length=LONGEST)] | None = None
     rule: Annotated[str, Meta(min_length=1, max_length=LONGEST)] | None = None
     kind: Kind | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=LONGEST)] | None = None
     state: Annotated[str, Meta(pattern="^(dead|waiting)$")] | None = None
     since: Annotated[datetime, Meta(tz=True, description="Made since then.")] | None = None
     all: bool = False
@@ -194,6 +196,7 @@ async def _carry_out(call: Call, verb: Verb, asked: RetryAsked, why: str) -> Dee
         job=asked.job,
         rule=asked.rule,
         kind=asked.kind,
+        text=asked.text,
         state=Disposition(asked.state) if asked.state else None,
         since=asked.since,
         why=why,
@@ -213,10 +216,11 @@ async def _carry_out(call: Call, verb: Verb, asked: RetryAsked, why: str) -> Dee
 
 def _require_choice(asked: RetryAsked) -> None:
     """Nothing is done by default, and what is meant is said in one way."""
-    common = (asked.channel, asked.job, asked.rule, asked.kind, asked.state, asked.since)
+    names = ("channel", "job", "rule", "kind", "text", "state", "since")
+    common = [getattr(asked, name) for name in names]
     ways = (bool(asked.ids), any(common), asked.all)
     if sum(ways) != 1:
-        words = "either ids, or what they have in common (channel, job, rule, kind, state, since)"
+        words = "either ids, or what they have in common (channel, job, rule, …)"
         raise unfit([Fault("ids", expected=f"{words}, or all")])
 
 
