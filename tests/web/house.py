@@ -78,6 +78,9 @@ class HouseDesk:
     def wording(self) -> Wording:
         return Wording(self.house.language, UTC)
 
+    def wording_of(self, channel: str) -> Wording:
+        return self.wording
+
     @property
     def store(self) -> Path:
         return self.house.path

@@ -54,6 +54,11 @@ class ServiceDesk:
         resolved = self._in_force()
         return Wording(Language(resolved.language), resolved.timezone)
 
+    def wording_of(self, channel: str) -> Wording:
+        """See `Desk.wording_of`."""
+        table = self._in_force().channels.get(channel)
+        return self.wording.in_language(table.language if table else None)
+
     @property
     def store(self) -> Path:
         """See `Desk.store`."""

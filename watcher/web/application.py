@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from watcher.telemetry.metrics import Metrics
+from watcher.web.api.table import routes as api_routes
 from watcher.web.deeds import DEEDS, Deeds
 from watcher.web.desk import DESK, Desk
 from watcher.web.gate import GATE, Gate
@@ -59,7 +60,7 @@ def build_app(desk: Desk, metrics: Metrics, gate: Gate | None = None) -> web.App
     app.on_response_prepare.append(dress)
     app.on_shutdown.append(live.close)
     machines = (*health_routes(desk, metrics), web.get("/live", live.stream))
-    app.add_routes(_all((machines, static_routes(), *PAGES)))
+    app.add_routes(_all((machines, static_routes(), api_routes(), *PAGES)))
     return app
 
 

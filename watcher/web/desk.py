@@ -29,6 +29,10 @@ class Desk(Protocol):
         """The file's language and time zone."""
         ...
 
+    def wording_of(self, channel: str) -> Wording:
+        """The same for what a channel is told: its own language, where it has one."""
+        ...
+
     @property
     def store(self) -> Path:
         """Where the store is; the flight recorder's files stand beside it."""

@@ -175,7 +175,7 @@ def read_delivery(connection: Connection, delivery: str) -> DeliveryView | None:
 
 def _members(connection: Connection, bundle: str) -> tuple[Member, ...]:
     found = select(_row.seq, _row.payload).where(_row.bundle == bundle).order_by(_row.seq)
-    payloads = dict(connection.execute(found.limit(MOST_MEMBERS)).tuples().all())
+    payloads = dict(connection.execute(found.limit(MOST_MEMBERS)).all())
     return tuple(
         Member(one, records.decode_notification(text) if (text := payloads[one.seq]) else None)
         for one in shipments_at(connection, list(payloads))

@@ -215,7 +215,7 @@ def _channels(connection: Connection, plan: Plan) -> Iterator[ChannelView]:
 def _dead(connection: Connection) -> dict[str, int]:
     row = deliveries.c
     counted = select(row.channel, func.count()).where(has(Disposition.DEAD), row.lane.is_not(None))
-    return dict(connection.execute(counted.group_by(row.channel)).tuples().all())
+    return dict(connection.execute(counted.group_by(row.channel)).all())
 
 
 def _delivered(connection: Connection) -> dict[str, datetime]:
@@ -230,4 +230,4 @@ def _delivered(connection: Connection) -> dict[str, datetime]:
     success = select(latest.c.channel, func.max(latest.c.settled_at)).where(
         latest.c.disposition == Disposition.DELIVERED.value
     )
-    return dict(connection.execute(success.group_by(latest.c.channel)).tuples().all())
+    return dict(connection.execute(success.group_by(latest.c.channel)).all())
