@@ -68,6 +68,9 @@ class BenchDesk:
     def wording(self) -> Wording:
         return Wording(Language.ENGLISH, UTC)
 
+    def wording_of(self, channel: str) -> Wording:
+        return self.wording
+
     @property
     def store(self) -> Path:
         return self._reading.path
