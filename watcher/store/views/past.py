@@ -203,11 +203,14 @@ def read_past(
     place: Place,
     since: datetime,
     until: datetime,
-    kept: Kept,
+    kept: Kept | None = None,
     most_read: int = MOST_READ,
 ) -> JobPast:
-    """Read the recording beside a store until now; `StoreError` where it cannot be read."""
-    reader = JobReader(store, place, until, most_read, kept)
+    """Read the recording beside a store; `StoreError` where it cannot be read.
+
+    Who gives what is `kept` reads until now.
+    """
+    reader = JobReader(store, place, until, most_read, kept or Kept())
     try:
         return _past(reader, place, since, until)
     finally:
