@@ -1,4 +1,4 @@
-"""What a document tells the reader to type or to write is sound: commands, and parts of the file."""
+"""What a document tells the reader to type or to write is sound: commands, parts of the file."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def faults_of(words: list[str]) -> list[str]:
         found, words = below, words[1:]
     assert found
     known = {name for one in found.params for name in (*one.opts, *one.secondary_opts)}
-    options = [word.partition("=")[0] for word in words if word.startswith("--")]
+    options = [word.partition("=")[0].rstrip(",;.") for word in words if word.startswith("--")]
     return [option for option in options if option not in known | {"--help", "--config"}]
 
 
@@ -80,8 +80,9 @@ def test_the_check_can_fail(text: str, expected: list[list[str]]) -> None:
 def without_requirements(schema: Any) -> Any:
     """The schema for a part of the file: a document shows what it speaks of, and no more."""
     if isinstance(schema, dict):
-        kept = {key: value for key, value in schema.items() if key != "required"}
-        kept.pop("minProperties", None)
+        whole = "properties" in schema and schema.get("type") == "object"
+        dropped = {"required", "minProperties"} if whole else {"minProperties"}
+        kept = {key: value for key, value in schema.items() if key not in dropped}
         return {key: without_requirements(value) for key, value in kept.items()}
     return [without_requirements(one) for one in schema] if isinstance(schema, list) else schema
 
