@@ -19,6 +19,7 @@ from watcher.store.views.events import (
     Stretch,
     Told,
     Wanted,
+    is_told,
     place_of,
     read_event,
     read_happened,
@@ -82,8 +83,9 @@ class Entries(msgspec.Struct, frozen=True):
     """Entries in the order in which they came.
 
     `next` is where to go on (`after`), `more` whether there is more already.  `complete`: all that
-    was between `after` and `next` is still kept (see `retention`).  `oldest` is the `sequence` of
-    the first one that is kept.
+    was between `after` and `next` is still kept (see `retention`).  `oldest` is the first
+    `sequence` that is kept, of whatever channel.  There may be few or none although there is
+    `more`.
     """
 
     events: tuple[Entry, ...]
@@ -156,11 +158,16 @@ async def _of_channel(desk: Desk, asked: EventsAsked, wanted: Wanted, channel: s
             raise Refused(410, words)
         wanted = msgspec.structs.replace(wanted, after=place)
     told, stretch = await desk.read(partial(read_told, wanted=wanted, channel=channel))
-    if stretch.oldest is None and channel not in desk.plan.channels:
+    if not told and channel not in desk.plan.channels and not await _is_told(desk, channel):
         near = did_you_mean(channel, desk.plan.channels)
         raise Refused(404, f"No channel {shown(channel)} is in the file.{near}")
     # Bodies are made on a thread: a thousand of them take longer than the loops should wait.
     return await run_sync(lambda: _entries([_told(desk, one) for one in told], stretch))
+
+
+async def _is_told(desk: Desk, channel: str) -> bool:
+    """Whether a channel that left the file has something to tell all the same."""
+    return await desk.read(partial(is_told, channel=channel))
 
 
 def _entries(found: Iterable[Entry], stretch: Stretch) -> Entries:
