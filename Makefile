@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help venv demo test slow-test stories signal lint fmt bench crash-test fault-test fuzz pictures corpus corpus-report lock clean
+.PHONY: help venv install uninstall demo test slow-test stories signal lint fmt bench crash-test fault-test fuzz pictures pages corpus corpus-report lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,17 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 venv: $(STAMP) ## Set up .venv from the hashed lock
+
+PREFIX ?= /opt/watcher
+BINDIR ?= /usr/local/bin
+UNITDIR ?= /usr/local/lib/systemd/system
+PLACES = PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' BINDIR='$(BINDIR)' UNITDIR='$(UNITDIR)' PYTHON='$(PYTHON)'
+
+install: $(STAMP) ## Put watcher and its systemd unit on this machine: make install PREFIX=/opt/watcher [DESTDIR=]
+	@$(PLACES) systemd/install.sh install
+
+uninstall: ## Take them away again; rules and data stay
+	@$(PLACES) systemd/install.sh uninstall
 
 demo: $(STAMP) ## See alerts arrive: a simulated FOAS, the real service, no account needed
 	@$(BIN)/watcher demo
@@ -78,12 +89,16 @@ corpus-report: $(STAMP) ## Print how well fingerprints group the corpus, and wha
 pictures: $(STAMP) ## Draw messages as chats show them: HTML, and PNG where there is a chromium, in build/pictures
 	$(BIN)/python -m tests.messages.picture build/pictures
 
+pages: $(STAMP) ## Take pictures of every page of the service, in build/pictures (needs chromium)
+	$(BIN)/python -m tests.browser.pictures build/pictures
+
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
 	--no-config --no-emit-index-url --no-annotate --custom-compile-command 'make lock'
 EXTRAS := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["fuzz"], sep="\n")
 
-lock: $(STAMP) ## Write both locks from pyproject.toml; newest of all: make lock UPGRADE=--upgrade
+lock: $(STAMP) ## Write the locks from pyproject.toml; newest of all: make lock UPGRADE=--upgrade
 	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --constraint requirements.lock --output-file requirements-run.lock pyproject.toml
 	$(BIN)/python -c '$(EXTRAS)' | $(COMPILE) --output-file requirements-fuzz.lock -
 
 clean: ## Remove .venv and everything that tools leave behind

@@ -11,14 +11,19 @@ from textwrap import dedent
 import pytest
 
 from tests.tree import ROOT, tracked
+from watcher.app.scrape import NAMED, NONE, OTHER
 from watcher.cli.root import COMMANDS
 from watcher.config.load import load_text
 from watcher.config.resolve import resolve
+from watcher.core.alert import Phase
 from watcher.core.event import NAMEABLE
+from watcher.core.outcome import Fate
+from watcher.core.reading import Cause
+from watcher.core.rule import Severity
 from watcher.simulator.faults import FaultKind
 from watcher.simulator.job import CHANGEABLE_FIELDS
 from watcher.simulator.scenario import parse_scenario
-from watcher.telemetry.metrics import METRICS
+from watcher.telemetry.table import METRICS
 
 REQUIRED = ("ARCHITECTURE.md", "README.md", "CHANGELOG.md", "docs/metrics.md", "systemd/README.md")
 DOCUMENTS = tuple(sorted({*REQUIRED, *(str(p) for p in tracked() if p.suffix == ".md")}))
@@ -96,13 +101,38 @@ def test_architecture_names_paths() -> None:
 
 
 def test_every_metric_is_told_of() -> None:
-    """docs/metrics.md has the row of each metric of the table, and of no other."""
+    """docs/metrics.md has the row of each metric of the table, and of no other; each says what it
+    is good for, with a query that names it.
+    """
     text = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
     rows = [
-        f"| `{name}` | {metric.kind.value} | {', '.join(metric.labels) or '–'} | {metric.meaning} |"
+        f"| `{name}` | {metric.kind.value} | {', '.join(metric.labels) or '–'} | {metric.meaning}"
         for name, metric in METRICS.items()
     ]
-    assert rows == [line for line in text.splitlines() if line.startswith("| `watcher_")]
+    lines = [line for line in text.splitlines() if line.startswith("| `watcher_")]
+    assert rows == [line.rpartition(" | ")[0] for line in lines]
+    assert [] == [
+        name
+        for name, line in zip(METRICS, lines, strict=True)
+        if not re.search(rf"`[^`]*\b{name}[^`]*`", line.rpartition(" | ")[2])
+    ]
+
+
+@pytest.mark.parametrize(
+    "label, words",
+    [
+        ("expect_state, actual_state", {*NAMED, OTHER, NONE}),
+        ("cause", {*map(str, Cause)}),
+        ("outcome", {*map(str, Fate), "snapshot", "outage", "sent", "failed"}),
+        ("phase", {Phase.PENDING.value, Phase.FIRING.value}),
+        ("severity", {*(severity.word for severity in Severity), NONE}),
+    ],
+)
+def test_the_values_of_labels_are_in_their_document(label: str, words: set[str]) -> None:
+    """Whoever writes a query finds each value that a label may have."""
+    text = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
+    (row,) = re.findall(rf"^\| {label} \| (.*) \|$", text, flags=re.MULTILINE)
+    assert words == set(re.findall(r"`([\w-]+)`", row))
 
 
 def test_no_document_names_a_metric_that_is_not() -> None:

@@ -13,6 +13,7 @@ from watcher.core.breaker import Breaker
 from watcher.core.delivery import Parcel
 from watcher.core.fallback import Stranded
 from watcher.core.flight import Reel
+from watcher.core.in_force import InForce, Reload
 from watcher.core.outcome import Outcome
 from watcher.core.pace import CROWD, Limit
 from watcher.core.reading import Cause, Listing, Outage, Snapshot
@@ -223,12 +224,13 @@ class Turn(msgspec.Struct, frozen=True):
     """What a channel's turn gave: attempts to make now (saved as begun), and when to look again.
 
     `next_at` is `None` where nothing waits for a time.  `asked`: a person wants the channel tried
-    now, whatever wait of ours is left.
+    now, whatever wait of ours is left.  `paced`: something is due and waits for the limit alone.
     """
 
     parcels: tuple[Parcel, ...]
     next_at: datetime | None
     asked: bool = False
+    paced: bool = False
 
 
 class Refuge(msgspec.Struct, frozen=True):
@@ -313,11 +315,19 @@ class Store(Protocol):
         """
         ...
 
+    async def dead(self) -> Mapping[str, int]:
+        """How many messages of each channel are dead; one that has none may be left out."""
+        ...
+
     async def bury(self, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:
         """Kill what waits for channels that are not among those named, and what is too old.
 
         The age of what a person retried counts from then.
         """
+        ...
+
+    async def note_reload(self, reload: Reload, in_force: InForce | None) -> None:
+        """Keep how a reload went, and what it put into force, for those who look."""
         ...
 
     async def prune(self, before: datetime) -> int:
@@ -341,8 +351,8 @@ class Recorder(Protocol):
 
     passed_over: tuple[str, ...]
 
-    async def write(self, reel: Reel, now: datetime) -> None:
-        """Keep a reel whole, or nothing of it; without secrets."""
+    async def write(self, reel: Reel, now: datetime) -> int:
+        """Keep a reel whole, or nothing of it; without secrets.  How many frames that made."""
         ...
 
     async def prune(self, before: datetime) -> None:

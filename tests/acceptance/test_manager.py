@@ -14,6 +14,9 @@ from tests.acceptance.waiting import eventually, eventually_so
 from tests.acceptance.world import HUP, job_down, world
 from watcher.simulator import Fault, FaultKind
 
+LINE = "STATUS=1 job, 0 firing, 0 waiting"
+STATES = ("READY=1", "RELOADING=1", "STOPPING=1")
+
 
 @contextmanager
 def manager(address: str) -> Iterator[socket.socket]:
@@ -43,16 +46,19 @@ async def test_the_notify_protocol_is_spoken(tmp_path: Path) -> None:
             heard: list[str] = []
             async with here.run(env=env) as service:
                 await eventually(lambda: received(listening, heard))
-                assert ["READY=1", "STATUS=watching 1 sources"] == heard[0].split("\n")
+                unseen = "STATUS=source prod: no good answer yet; 1 job, 0 firing, 0 waiting"
+                assert ["READY=1", unseen] == heard[0].split("\n")
+                await eventually(lambda: LINE in received(listening, heard))
                 await eventually(lambda: received(listening, heard).count("WATCHDOG=1") > 1)
                 await service.send(HUP)
                 await service.logged("reloaded")
                 await here.settle(service)
-            said = [one for one in received(listening, heard) if one != "WATCHDOG=1"]
-        assert 4 == len(said)
+            said = [one for one in received(listening, heard) if one.startswith(STATES)]
+        assert 3 == len(said[1:])
         assert said[1].startswith("RELOADING=1\nMONOTONIC_USEC=")
-        assert said[2].startswith("READY=1\n")
-        assert said[3].startswith("STOPPING=1")
+        assert said[2].startswith("READY=1\nSTATUS=")
+        assert said[3].startswith("STOPPING=1\nSTATUS=stopping")
+        assert said[3] == heard[-1]
 
 
 async def test_the_pages_answer_while_it_runs(tmp_path: Path) -> None:

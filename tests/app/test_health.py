@@ -7,26 +7,32 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import anyio
 import msgspec
 import pytest
 
+from tests.acceptance.waiting import eventually
 from tests.services.edges import BROKEN, Bench, bench, resolved
 from watcher.app.build import build_pollers
 from watcher.app.health import (
     OUTBOX_OLDER_THAN,
     PATIENCE,
+    REFUSED_FOR,
     STALE,
     Condition,
     Health,
+    Refusal,
     SourceVitals,
     Vitals,
     Weight,
     conditions,
 )
-from watcher.core.breaker import Breaker
+from watcher.core.breaker import Breaker, after_attempt
+from watcher.core.outcome import Fate, Outcome
 from watcher.core.reading import Cause, Outage
 from watcher.core.run_summary import STREAM
-from watcher.ports import Backlog
+from watcher.ports import Backlog, Settlement, Terms, Turn
+from watcher.services.dispatch import Dispatcher
 from watcher.services.poll import Poller
 from watcher.services.ticking import BLOCKED, Ticker
 
@@ -62,6 +68,16 @@ def test_nothing_is_wrong_with_a_service_that_is_well() -> None:
             Weight.USELESS,
             "channel audit: a delivery has been waiting for 15m",
         ),
+        (
+            {"refusals": {"audit": Refusal(REFUSED_FOR, "310000: keywords not in content")}},
+            Weight.PARTLY,
+            "channel audit: its receiver has refused us for 90s: 310000: keywords not in content",
+        ),
+        (
+            {"unturned": {"audit": PATIENCE}},
+            Weight.MENDABLE,
+            "channel audit: nobody has looked at its outbox for 3m",
+        ),
     ],
 )
 def test_each_condition_has_its_weight_and_words(
@@ -79,6 +95,8 @@ def test_each_condition_has_its_weight_and_words(
         {"tick_age": STALE - SECOND},
         {"lag": BLOCKED - SECOND},
         {"oldest": {"audit": OUTBOX_OLDER_THAN - SECOND}},
+        {"refusals": {"audit": Refusal(REFUSED_FOR - SECOND, "no")}},
+        {"unturned": {"audit": PATIENCE - SECOND}},
     ],
 )
 def test_what_is_within_its_limit_is_well(vitals: dict[str, object]) -> None:
@@ -183,6 +201,88 @@ async def test_an_old_delivery_is_no_useful_work(tmp_path: Path) -> None:
         assert () == health.useless()
 
 
+def refused_by(here: Bench) -> Breaker:
+    """The gate of a channel that has just refused us for the first time."""
+    return after_attempt(Breaker(), Outcome(Fate.REFUSED, "no such token"), here.clock.now(), 0.5)
+
+
+async def turn(here: Bench, breaker: Breaker, *settled: Settlement) -> Turn:
+    """A turn of the webhook with a gate as it is now."""
+    one = here.channel("audit")
+    terms = Terms(one.name, one.robot, 1, one.limit, breaker, one.bundles)
+    return await here.store.turn(terms, settled, here.clock.now())
+
+
+@asynccontextmanager
+async def working(folder: Path) -> AsyncIterator[tuple[Bench, Health, Poller]]:
+    """A service that sees its one job."""
+    async with watched(folder, "payments") as (here, health, poller):
+        await here.see(payments="RUNNING")
+        poller.good_at = here.clock.monotonic()
+        yield here, health, poller
+
+
+async def test_a_channel_that_goes_on_refusing_is_said(tmp_path: Path) -> None:
+    """/readyz names it long before its delivery is old; the heartbeat and the watchdog go on."""
+    async with working(tmp_path) as (here, health, _):
+        made_at, gate = here.clock.now(), refused_by(here)
+        health.pulse([Backlog("audit", 1, made_at, gate)])
+        assert () == health.ready()
+        await here.clock.advance(REFUSED_FOR)
+        health.pulse([Backlog(n, 1, made_at, gate) for n in ("audit", "not in the file")])
+        why = "channel audit: its receiver has refused us for 90s: no such token"
+        assert (why,) == health.ready()
+        assert () == health.useless() == health.alive()
+        health.pulse([Backlog("audit", 0, None, Breaker())])
+        assert () == health.ready()
+
+
+async def test_a_refusal_that_is_saved_is_said(tmp_path: Path) -> None:
+    """From the store's own account of the channel, tick by tick, until a message is taken."""
+    async with working(tmp_path) as (here, health, poller):
+        ticker = Ticker(here.keeper, here.edge, health.pulse)
+        await here.see(payments="FAILED")
+        refused = await turn(here, refused_by(here))
+        await ticker.once()
+        assert () == health.ready()
+        await here.clock.advance(REFUSED_FOR)
+        poller.good_at = poller.round_at = here.clock.monotonic()
+        await ticker.once()
+        assert ["channel audit: its receiver has refused us for 90s: no such token"] == [
+            *health.ready()
+        ]
+        (parcel,) = refused.parcels
+        taken = Outcome(Fate.DELIVERED)
+        now = here.clock.now()
+        await turn(here, Breaker(), Settlement(parcel.id, parcel.attempt, taken, now, now))
+        await ticker.once()
+        assert () == health.ready()
+
+
+async def test_a_channel_that_refuses_in_turns_does_not_flap(tmp_path: Path) -> None:
+    """One that takes the probe after each refusal is never a reason: each refusal is a first."""
+    async with working(tmp_path) as (here, health, poller):
+        for _ in range(5):
+            gate = refused_by(here)
+            for _ in range(6):
+                await here.clock.advance(10 * SECOND)
+                poller.good_at = poller.round_at = here.clock.monotonic()
+                health.pulse([Backlog("audit", 1, here.clock.now(), gate)])
+                assert () == health.ready()
+            health.pulse([Backlog("audit", 0, None, Breaker())])
+            assert () == health.ready()
+
+
+async def test_a_refusal_is_no_reason_while_nothing_waits(tmp_path: Path) -> None:
+    """What nobody tries any more may have been mended; all work that there is is done."""
+    async with working(tmp_path) as (here, health, poller):
+        gate = refused_by(here)
+        await here.clock.advance(timedelta(hours=1))
+        poller.good_at = poller.round_at = here.clock.monotonic()
+        health.pulse([Backlog("audit", 0, None, gate)])
+        assert () == health.ready()
+
+
 async def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """While nothing can be saved the service does not do its work; a restart may mend that."""
     async with watched(tmp_path, "payments") as (here, health, poller):
@@ -192,4 +292,25 @@ async def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         await here.see(payments="FAILED")
         assert (BROKEN,) == health.ready() == health.useless() == health.alive()
         assert await here.mend()
+        assert () == health.alive()
+
+
+async def test_a_dispatcher_that_does_not_come_round_may_be_mended(tmp_path: Path) -> None:
+    """One that hangs is told of, one that comes round again or is done is not."""
+    async with watched(tmp_path, "payments") as (here, health, poller):
+        one = Dispatcher(here.channel(), Breaker(), here.edge)
+        health.listen_to([one])
+        async with anyio.create_task_group() as group:
+            group.start_soon(one.run)
+            await eventually(lambda: here.store.turns > 0)
+            await here.clock.advance(PATIENCE)
+            poller.round_at = here.clock.monotonic()
+            health.pulse()
+            assert ("channel audit: nobody has looked at its outbox for 3m",) == health.alive()
+            here.edge.bell.ring(["audit"])
+            await eventually(lambda: () == health.alive())
+            one.stop()
+        await here.clock.advance(PATIENCE)
+        poller.round_at = here.clock.monotonic()
+        health.pulse()
         assert () == health.alive()

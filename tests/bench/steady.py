@@ -161,12 +161,12 @@ async def joined(file: Path) -> AsyncIterator[Bench]:
         stack.push_async_callback(store.close)
         stream = stack.enter_context(file.with_suffix(".log").open("w", encoding="utf-8"))
         log = make_logger(stream, Redactor(resolved.secrets), environ={})
-        flight = Flight(
-            FlightWriter(resolved.store, Redactor(resolved.secrets).redact), clock, log, KEPT
-        )
+        metrics = Metrics()
+        writer = FlightWriter(resolved.store, Redactor(resolved.secrets).redact)
+        flight = Flight(writer, clock, log, metrics, KEPT)
         stack.push_async_callback(flight.finish)
         guard = Guard(store, clock, log)
-        edge = Edge(guard, wire, clock, Bell(), Metrics(), log, flight=flight)
+        edge = Edge(guard, wire, clock, Bell(), metrics, log, flight=flight)
         saved = await store.load()
         keeper = Keeper(State(saved, resolved.plan), edge)
         flight.begin(keeper.state, saved)

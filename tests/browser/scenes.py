@@ -5,11 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+import msgspec
+
 from tests.core.playbook import NOON, chat, hook, plan, rule, run
+from tests.store.samples import settled
 from tests.web.house import House
+from watcher.core.breaker import Breaker
+from watcher.core.outcome import Fate
 from watcher.core.plan import Plan
 from watcher.core.run_summary import RunSummary
 from watcher.core.silence import Matchers, Silence
+from watcher.ports import Terms
 from watcher.store.silences import add_silence
 
 ERROR: Final = (
@@ -33,7 +39,11 @@ HOSTILE: Final = (
 )
 """Names that try to be more than names."""
 
+BIG: Final = '</pre><script>window.pwned = 4</script>"\u202e\x1b[2J' + "x" * 1_000_000
+"""An error of a megabyte that tries to be more than an error."""
+
 CALM: Final = tuple(f"orders_{number:02}" for number in range(24))
+WATCHED: Final = ("payments", "clicks", "billing", *CALM)
 
 
 def file() -> Plan:
@@ -42,47 +52,83 @@ def file() -> Plan:
         rule("job-down", "state-mismatch", notify=("oncall", "audit"), stopped="60s"),
         rule("behind", "input-delay", "error", notify=("data",), threshold=300_000, recover=60_000),
         rule("new-error", "new-error", "warning", notify=("data",)),
-        jobs=("payments", "clicks", "billing", *CALM, *HOSTILE),
+        jobs=WATCHED,
         channels=(chat("oncall"), chat("data"), hook("audit")),
         labels={"team": "orders"},
+        storm=0,
     )
 
 
+def hostile_file() -> Plan:
+    """The same rules for every job that there is."""
+    rules = file().rules
+    return plan(*rules, jobs=("*",), channels=(chat("oncall"), chat("data"), hook("audit")))
+
+
 async def play(house: House) -> None:
-    """Two hours: a delay that grows, an error that comes back, a job that stays down."""
-    for minute in range(0, 120, 5):
-        house.reads(*_jobs(minute))
+    """Five hours: a delay grows, an error comes back, one outage, a message dies, a job is down."""
+    for minute in range(0, 300, 5):
+        if 150 <= minute < 165:
+            house.fails(*WATCHED)
+        else:
+            house.reads(*_jobs(minute))
+        await deliver(house, refuses="audit" if minute == 285 else "")
         house.waits("5m")
-    await house.keeps()
     for step in range(3):
         house.waits("20s")
-        house.reads(*_jobs(120 + step))
+        house.reads(*_jobs(300 + step))
+    await deliver(house)
+
+
+async def play_hostile(house: House) -> None:
+    """Jobs whose names and errors are written by somebody who means harm; all of them are down."""
+    house.lists(*HOSTILE)
+    house.reads(*(run(name) for name in HOSTILE))
+    house.waits("1m")
+    at = int(NOON.timestamp() * 1000)
+    house.reads(*(run(name, "FAILED", error=f"{name}\n{BIG}", error_at=at) for name in HOSTILE))
     await house.keeps()
 
 
 def _jobs(minute: int) -> list[RunSummary]:
-    at = int(NOON.timestamp() * 1000)
-    error_at = at + (minute // 30) * 1_800_000
+    error_at = int(NOON.timestamp() * 1000) + (minute // 60) * 3_600_000
     return [
         _payments(minute, error_at),
-        run("clicks", delay=30_000 + max(0, minute - 40) * 6_000),
-        run("billing", "PAUSED" if minute >= 90 else "RUNNING", delay=900),
+        run("clicks", delay=30_000 + max(0, minute - 140) * 4_000),
+        run("billing", "PAUSED" if minute >= 255 else "RUNNING", delay=900),
         *(run(name, delay=200 + 7 * place) for place, name in enumerate(CALM)),
-        *(run(name, "FAILED", error=f"{name}\n{ERROR}", error_at=at + 1) for name in HOSTILE),
     ]
 
 
 def _payments(minute: int, error_at: int) -> RunSummary:
-    down = minute % 40 >= 30 or minute >= 115
-    if minute < 30:
+    if minute < 60:
         return run("payments", delay=120)
-    return run(
-        "payments", "FAILED" if down else "RUNNING", error=ERROR, error_at=error_at, delay=150
-    )
+    down = minute % 90 >= 65 or minute >= 285
+    state = "FAILED" if down else "RUNNING"
+    return run("payments", state, error=ERROR, error_at=error_at, delay=150 + minute % 90)
+
+
+async def deliver(house: House, refuses: str = "") -> None:
+    """Every channel takes what waits for it, but for one that says no."""
+    await house.keeps()
+    for channel in house.plan.channels.values():
+        refused = channel.name == refuses
+        breaker = Breaker()
+        for _ in range(20):
+            terms = Terms(channel.name, channel.name, 5, None, breaker, bundles=channel.bundles)
+            turn = await house.saved.turn(terms, (), house.clock() + timedelta(seconds=5))
+            if not turn.parcels:
+                break
+            fate = Fate.REJECTED if refused else Fate.DELIVERED
+            ends = [
+                settled(parcel, fate, at=house.clock(), detail="HTTP 400: bad" if refused else "")
+                for parcel in turn.parcels
+            ]
+            await house.saved.turn(msgspec.structs.replace(terms, room=0), ends, house.clock())
 
 
 async def quieten(house: House) -> None:
-    """Somebody silences one job for two hours."""
+    """Somebody silences some jobs for two hours."""
     silence = Silence(
         id="",
         matchers=Matchers(jobs=("orders_*",)),

@@ -37,6 +37,25 @@ def test_config_error_lists_faults_by_line() -> None:
     assert "f:2: a: one\nf:9: b: two" == str(error)
 
 
+def test_faults_for_programs() -> None:
+    """Each has its place, its key, what people read, and the parts of that."""
+    error = ConfigError("f", [Fault(2, "a", '"x"', "y", "write y")])
+    assert {
+        "file": "f",
+        "faults": [
+            {
+                "file": "f",
+                "line": 2,
+                "key": "a",
+                "message": 'found "x", allowed: y; write y',
+                "found": '"x"',
+                "allowed": "y",
+                "hint": "write y",
+            }
+        ],
+    } == error.as_data()
+
+
 def test_no_hint_where_nothing_is_near() -> None:
     """A wrong hint is worse than none."""
     assert did_you_mean("xyzzy", ["severity"]) is None

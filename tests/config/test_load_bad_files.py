@@ -258,6 +258,37 @@ def test_all_faults_at_once() -> None:
     assert expected == [(fault.line, fault.key) for fault in faults_of(text)]
 
 
+@pytest.mark.parametrize("kind", ['kind = "slak"', "kind = 5", "", 'kind = "${NOPE}"'])
+def test_a_wrong_kind_hides_no_other_fault(kind: str) -> None:
+    """What would be a fault of every kind is told beside it; what one kind takes is none."""
+    text = compose(
+        channels=CHANNELS
+        + f"[channels.x]\n{kind}\n"
+        + 'sekret = "planted"\ntimeout = "9"\nsecret = "planted"\nkeyword = "${NOT_SET}"\n'
+    )
+    expected = [
+        (24 if not kind else 25, "channels.x.kind"),
+        (26, "channels.x.sekret"),
+        (27, "channels.x.timeout"),
+        (29, "channels.x.keyword"),
+        (24, "channels.x.url"),
+    ]
+    assert sorted(expected) == sorted((fault.line, fault.key) for fault in faults_of(text))
+    told = next(fault for fault in faults_of(text) if fault.key == "channels.x.sekret")
+    assert 'channels.x.sekret: found an unknown key "sekret"; did you mean "secret"?' in (
+        told.describe("f")
+    )
+    assert "planted" not in "\n".join(fault.describe("f") for fault in faults_of(text))
+
+
+def test_a_source_of_no_kind_is_judged_too() -> None:
+    """Where there is one kind, all of its faults are told."""
+    text = compose(source=SOURCE.replace('"foas"', '"fosa"').replace("payments", "a,b"))
+    assert ["sources.prod.kind", "sources.prod.jobs[0].names[1]"] == [
+        fault.key for fault in faults_of(text)
+    ]
+
+
 def test_fault_reads_as_promised() -> None:
     """The line, the key, what was found, what is allowed and the nearest word, in this order."""
     assert (

@@ -126,6 +126,7 @@ def test_builtin_rules_stand_last_with_their_severities() -> None:
         ("undeliverable", Severity.CRITICAL, True),
         ("flapping", Severity.WARNING, True),
         ("redeployment", Severity.INFO, True),
+        ("config-refused", Severity.WARNING, True),
         ("incident", Severity.INFO, True),
     ] == [(rule.name, rule.severity, rule.builtin) for rule in rules]
 
@@ -202,6 +203,7 @@ def test_rule_on_a_kind_replaces_its_builtin(notify: str) -> None:
         f"notify = {notify}\n"
     )
     left = {"frozen", "reconciled", "undeliverable", "flapping", "redeployment", "incident"}
+    left |= {"config-refused"}
     assert left == set(builtin(compose(rule=RULE + own)))
 
 

@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
 BOTH = SOURCE.replace("jobs = [", 'jobs = [{ type = "FLINK_BATCH", names = ["nightly_*"] }, ')
 DELAY = RULE.replace("state-mismatch", "input-delay")
 LATE = RULE.replace("state-mismatch", "batch-late")
+STORM = RULE.replace("state-mismatch", "incident")
 DUE = 'deadline = "06:30"\n'
 
 
@@ -70,6 +71,18 @@ BAD = [
      "rules[0].match.verdict[0]", 'did you mean "growing"?'),
     (RULE + 'match = { verdict = ["growing"] }\n', 16, "rules[0].match.verdict[0]",
      "allowed: stuck, stopped, failed, zombie, unknown"),
+    (STORM + 'for = "5m"\n', 16, "rules[0].for",
+     "found for on incident; it begins as soon as storm jobs have fallen together; take it out"),
+    (STORM + 'keep_firing_for = "5m"\n', 16, "rules[0].keep_firing_for", "take it out"),
+    (STORM + "count = 3\n", 16, "rules[0].count",
+     "found count on incident; how many jobs are one is storm, how close they fall storm_within"),
+    (STORM + 'within = "5m"\n', 16, "rules[0].within", "found within on incident; how many jobs"),
+    (RULE.replace('"state-mismatch"', '["state-mismatch", "incident"]') + "count = 3\n", 16,
+     "rules[0].count", "found count on state-mismatch, incident; how many jobs are one is storm"),
+    (RULE.replace("state-mismatch", "config-refused") + "count = 3\n", 16, "rules[0].count",
+     "it is one alert until a sound file comes into force; take it out, or give config-refused a"),
+    (RULE.replace("state-mismatch", "config-refused") + 'match = { job = "a" }\n', 16,
+     "rules[0].match", "config-refused"),
 ]  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from watcher.core.notification import Notification
 from watcher.core.pipeline import observe, tick
 from watcher.core.plan import ChannelPlan, Plan, SourcePlan, Target
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
+from watcher.core.refused import refusal_for, refuse
 from watcher.core.rule import Match, Rule, Severity
 from watcher.core.run_summary import STREAM, RunSummary
 from watcher.core.silence import Matchers, Silence
@@ -228,6 +229,10 @@ class World:
         self.plan = new
         self.state.replan(new)
         return self._take(adopt(self.state, self.now, starting=False))
+
+    def refuses(self, *faults: str) -> list[str]:
+        """Somebody reloads a file with these faults."""
+        return self._take(refuse(self.state, refusal_for(faults), self.now))
 
     def sets_clock(self, by: timedelta) -> None:
         """Somebody sets the wall clock while the process runs."""

@@ -92,6 +92,7 @@ FACTS = {
     ),
     Kind.FROZEN: (Facts(answers=60, total=100), NO_FACTS),
     Kind.UNWRITABLE: (Facts(cause="store-full", detail="/var/lib/watcher/watcher.db: full"),),
+    Kind.CONFIG_REFUSED: (Facts(detail="rules.toml:3: listen: found 7", total=1), NO_FACTS),
     Kind.REDEPLOYMENT: (Facts(down_at=BEGAN_AT - timedelta(minutes=3), up_at=BEGAN_AT),),
 }
 
@@ -102,7 +103,7 @@ def subject_of(kind: Kind) -> Subject:
         return incident_subject("prod", "application:application_1_0007")
     if kind in (Kind.BLIND, Kind.FROZEN, Kind.RECONCILED):
         return source_subject("prod")
-    if kind is Kind.UNWRITABLE:
+    if kind in (Kind.UNWRITABLE, Kind.CONFIG_REFUSED):
         return WATCHER
     return channel_subject("oncall") if kind is Kind.UNDELIVERABLE else JOB
 

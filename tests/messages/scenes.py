@@ -15,6 +15,7 @@ from tests.messages.scenes_of_sight import (
     blindnesses,
     frozen,
     reconciliations,
+    refusals,
     undeliverables,
     unwritables,
 )
@@ -313,6 +314,11 @@ SCENES: Final[Mapping[Kind, Scene]] = MappingProxyType(
         Kind.RECONCILED: Scene(tuple(reconciliations()), Severity.INFO),
         Kind.FLAPPING: Scene(tuple(_flapping()), Severity.WARNING, never=ALWAYS_NEWS),
         Kind.REDEPLOYMENT: Scene(tuple(_redeployments()), Severity.INFO),
+        Kind.CONFIG_REFUSED: Scene(
+            tuple(refusals()),
+            Severity.WARNING,
+            never=OF_NO_JOB - {Reason.AGAIN} | {Reason.UNWATCHED},
+        ),
         Kind.UNWRITABLE: Scene(
             tuple(unwritables()), never=frozenset(Reason) - {Reason.BEGAN, Reason.RECOVERED}
         ),

@@ -70,6 +70,22 @@ def unwritables() -> Iterator[Sample]:
     yield Sample("absorbed", ended(Kind.UNWRITABLE, absorbed=True))
 
 
+def refusals() -> Iterator[Sample]:
+    faults = (
+        'rules.toml:12: rules[0].severity: found "grave", allowed: critical, error, warning, info',
+        'rules.toml:15: rules[0].fro: no such key; did you mean "for"?',
+    )
+    one = Facts(detail=faults[0], total=1)
+    yield Sample("one fault", notify(Kind.CONFIG_REFUSED, facts=one))
+    some = Facts(detail="\n".join(faults), total=2)
+    yield Sample("some faults", notify(Kind.CONFIG_REFUSED, facts=some))
+    many = Facts(detail="\n".join(faults * 10), total=2000)
+    yield Sample("many faults", notify(Kind.CONFIG_REFUSED, facts=many))
+    gone = Facts(detail="rules.toml: cannot be read: No such file or directory", total=1)
+    yield Sample("no file", notify(Kind.CONFIG_REFUSED, facts=gone))
+    yield Sample("absorbed", ended(Kind.CONFIG_REFUSED, absorbed=True))
+
+
 def reconciliations() -> Iterator[Sample]:
     seen = BEGAN_AT - 26 * MINUTE
     yield Sample("nothing changed", notify(Kind.RECONCILED, facts=Facts(last_good_at=seen)))

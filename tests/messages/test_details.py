@@ -308,3 +308,15 @@ def test_what_changed_unseen_is_listed_and_cut() -> None:
     assert text(changed, "Restarted")[0].endswith("job_19 … and 10 more")
     assert ["payments"] == text(changed, "Down")
     assert ["orders_1"] == text(changed, "New errors")
+
+
+def test_a_refused_file_is_told_with_its_first_faults() -> None:
+    """Five of them, how many more there are, and what to do; nothing of it at its end."""
+    told = Facts(detail="\n".join(f"rules.toml:{n}: key: wrong" for n in range(20)), total=30)
+    refused = notify(Kind.CONFIG_REFUSED, facts=told)
+    faults = [f"rules.toml:{n}: key: wrong" for n in range(5)]
+    more = "… and 25 more; `watcher check` shows them all"
+    assert [*faults, more] == text(refused, "Fault")
+    assert [ENGLISH.say("note.config-refused")] == text(refused, "Note")
+    end = ended(Kind.CONFIG_REFUSED, facts=told)
+    assert ([], []) == (text(end, "Fault"), text(end, "Note"))

@@ -91,6 +91,13 @@ def test_what_is_cut_is_counted() -> None:
     assert 5 == len(list(shortenings(message, ENGLISH))[-1].members)
 
 
+@pytest.mark.parametrize("kind", [Kind.BLIND, Kind.UNDELIVERABLE])
+def test_other_kinds_list_nothing(kind: Kind) -> None:
+    """A number of jobs or deliveries that is told already is no list that was cut."""
+    message = render(notify(kind, facts=Facts(affected=17, total=40)), TOLD_AT, ENGLISH)
+    assert ((), "", 0) == (message.members, message.more, message.hidden)
+
+
 @pytest.mark.parametrize(
     "changes, expected",
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,7 @@ from watcher.clock import SteadyClock
 from watcher.config.load import load_text
 from watcher.config.resolve import Resolved, resolve
 from watcher.core.fallback import Stranded
+from watcher.core.in_force import InForce, Reload
 from watcher.core.reading import Snapshot
 from watcher.core.run_summary import RUNNING, STREAM, RunSummary
 from watcher.core.silence import Silence
@@ -123,9 +124,17 @@ class FallibleStore:
         self._check()
         return await self.store.stranded(refuges, now)
 
+    async def dead(self) -> Mapping[str, int]:
+        self._check()
+        return await self.store.dead()
+
     async def bury(self, channels: Sequence[str], now: datetime, give_up: object) -> int:
         self._check()
         return await self.store.bury(channels, now, give_up)  # type: ignore[arg-type]
+
+    async def note_reload(self, reload: Reload, in_force: InForce | None) -> None:
+        self._check()
+        await self.store.note_reload(reload, in_force)
 
     async def prune(self, before: datetime) -> int:
         self._check()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
+import anyio
 import pytest
 from msgspec import json
 
@@ -38,12 +40,13 @@ class FallibleRecorder:
         self.passed_over: tuple[str, ...] = ()
         self.broken = False
         self.writes = 0
+        self.closed = False
 
-    async def write(self, reel: Reel, now: datetime) -> None:
+    async def write(self, reel: Reel, now: datetime) -> int:
         self.writes += 1
         if self.broken:
             raise StoreError(FULL)
-        await self.writer.write(reel, now)
+        return await self.writer.write(reel, now)
 
     async def prune(self, before: datetime) -> None:
         if self.broken:
@@ -52,6 +55,7 @@ class FallibleRecorder:
 
     async def close(self) -> None:
         await self.writer.close()
+        self.closed = True
 
 
 class Recording:
@@ -62,7 +66,7 @@ class Recording:
         self.recorder = FallibleRecorder(FlightWriter(self.store, str))
         self.said = StringIO()
         log = make_logger(self.said, Redactor(), level="debug", environ={})
-        self.flight = Flight(self.recorder, here.edge.clock, log, keep)
+        self.flight = Flight(self.recorder, here.edge.clock, log, here.edge.metrics, keep)
         self.here = here
         self.clock = here.clock
         self.keeper = Keeper(here.keeper.state, here.edge._replace(flight=self.flight))
@@ -99,6 +103,17 @@ class Recording:
         reader.close()
         return found
 
+    def frames(self) -> int:
+        """How many frames the file holds."""
+        with closing(sqlite3.connect(f"{self.store}.history")) as file:
+            return int(file.execute("SELECT count(*) FROM frames").fetchone()[0])
+
+    def shown(self, metric: str) -> float:
+        """A number of /metrics."""
+        found = self.here.edge.metrics.registry.get_sample_value(metric)
+        assert found is not None
+        return found
+
     def logged(self, event: str) -> int:
         return self.said.getvalue().count(f'"{event}"')
 
@@ -118,12 +133,14 @@ async def test_a_change_is_written_at_once_and_a_look_later(tmp_path: Path) -> N
         await here.see(payments="RUNNING")
         assert ["RUNNING"] == here.states()
         before = here.recorder.writes
+        assert here.frames() == here.shown("watcher_history_frames_total") > 0
         await here.clock.advance(timedelta(seconds=10))
         await here.see(payments="RUNNING")
         assert before == here.recorder.writes
         await here.clock.advance(SOON)
         await here.see(payments="RUNNING")
         assert before + 1 == here.recorder.writes
+        assert here.frames() == here.shown("watcher_history_frames_total")
         await here.see(payments="FAILED")
         assert ["RUNNING", "FAILED"] == here.states()
 
@@ -136,10 +153,12 @@ async def test_what_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
         await here.see(payments="FAILED")
         await here.see(payments="RUNNING")
         assert 1 == here.logged("history_not_recorded")
+        assert 1.0 == here.shown("watcher_history_unwritable")
         here.recorder.broken = False
         await here.clock.advance(RETRIED_EVERY)
         await here.see(payments="FAILED")
         assert 1 == here.logged("history_is_recorded_again")
+        assert 0.0 == here.shown("watcher_history_unwritable")
         assert ["RUNNING", "FAILED"] == here.states()
         assert [Reason.START, Reason.LOSS] == here.reasons()
 
@@ -190,3 +209,15 @@ async def test_silences_are_recorded_as_they_change(tmp_path: Path) -> None:
             assert await here.keeper.tick((), silences=known) is not None
         await here.flight.once()
         assert [{"s1": json.decode(json.encode(quiet))}, {}] == here.notes("silences")
+
+
+async def test_a_service_that_is_cancelled_lets_go_of_the_file_too(tmp_path: Path) -> None:
+    """What was seen last is written, and the file closed, whoever ends it and how."""
+    async with recording(tmp_path) as it:
+        await it.see(payments="RUNNING")
+        assert await it.keeper.observe(answer(payments="FAILED")) is not None
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await it.flight.finish()
+        assert it.recorder.closed
+        assert "FAILED" == it.states()[-1]

@@ -32,7 +32,12 @@ async def test_a_step_that_is_saved_holds_and_rings(tmp_path: Path) -> None:
             await here.edge.bell.wait("audit", None)
         again = State(await here.store.store.load(), here.resolved.plan)
         assert here.keeper.state.alerts == again.alerts
-        assert b'watcher_events_total{kind="state-mismatch"} 1.0' in here.edge.metrics.page()[0]
+        page = here.edge.metrics.page()[0].decode()
+        assert 'watcher_events_total{kind="state-mismatch"} 1.0' in page
+        told = 'watcher_notifications_total{channel="audit",reason="began",status="firing"} 1.0'
+        assert told in page
+        # Nobody asked for it by a rule.
+        assert 'watcher_untold_total{why="no-rule"} 1.0' in page
 
 
 async def test_a_step_that_is_not_saved_changes_nothing(tmp_path: Path) -> None:

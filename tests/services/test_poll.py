@@ -118,6 +118,9 @@ async def test_an_outage_that_may_pass_does_not_slow_the_polls(tmp_path: Path) -
         source.cause = Cause.UNAVAILABLE
         await pass_time(here, 25 * SECOND)
         assert [0, 10, 20] == source.asked_at
+        shown = here.edge.metrics.registry.get_sample_value
+        labels = {"source": "prod", "cause": "unavailable"}
+        assert 3 == shown("watcher_outages_total", labels)
         line = json.loads(here.logged("poll")[0])
         assert ("warning", 1, "unavailable", "said no") == (
             line["level"],

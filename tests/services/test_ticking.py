@@ -79,10 +79,14 @@ async def test_a_channel_that_refuses_us_is_told_on_another(tmp_path: Path) -> N
         await one.once()
         assert ("other", Kind.UNDELIVERABLE) in told(here)
         assert ("audit", Kind.UNDELIVERABLE) not in told(here)
-        assert b'watcher_deliveries_waiting{channel="audit"} 1.0' in here.edge.metrics.page()[0]
+        page = here.edge.metrics.page()[0]
+        assert b'watcher_deliveries_waiting{channel="audit"} 1.0' in page
+        assert b'watcher_channel_refused{channel="audit"} 1.0' in page
+        assert b'watcher_channel_failing{channel="audit"} 1.0' in page
         await _turn(here, Outcome(Fate.DELIVERED))
         await one.once()
         assert ("other", Kind.UNDELIVERABLE) not in told(here)
+        assert b'watcher_channel_refused{channel="audit"} 0.0' in here.edge.metrics.page()[0]
 
 
 async def test_what_a_person_changed_wakes_its_channel(tmp_path: Path) -> None:

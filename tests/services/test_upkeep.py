@@ -39,6 +39,8 @@ async def test_a_delivery_dies_when_its_time_is_over(tmp_path: Path) -> None:
         await here.clock.advance(timedelta(seconds=1))
         await upkeep(here).once()
         assert [("dead", "gave up after 1d")] == await dispositions(tmp_path)
+        shown = here.edge.metrics.registry.get_sample_value
+        assert 1 == shown("watcher_deliveries_dead", {"channel": "audit"})
         assert 1 == len(here.logged("gave_up"))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from watcher.ports import StoreError
-from watcher.store.lock import RunLock, holder_of
+from watcher.store.lock import RunLock, holder_of, is_here, may_look
 
 
 def test_the_holder_is_named_by_its_pid(tmp_path: Path) -> None:
@@ -48,3 +48,25 @@ def test_the_holder_is_known_only_while_it_holds(tmp_path: Path) -> None:
     assert os.getpid() == holder_of(path)
     lock.release()
     assert None is holder_of(path)
+
+
+def test_a_pid_is_believed_only_of_the_process_that_holds_the_lock(tmp_path: Path) -> None:
+    """The number may be another process's here: that of a container, or one long ended."""
+    path = tmp_path / "watcher.db"
+    lock = RunLock(path)
+    assert is_here(path, os.getpid())
+    assert not is_here(path, os.getppid())
+    assert not is_here(path, 2**22 + 1)
+    lock.release()
+    assert not is_here(path, os.getpid())
+
+
+def test_who_may_not_look_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no lock, nothing is hidden; one that cannot be read hides its holder."""
+    path = tmp_path / "watcher.db"
+    assert may_look(path)
+    RunLock(path).release()
+    assert may_look(path)
+    # Whoever is root may read everything.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert not may_look(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from watcher.core.plan import Plan
 from watcher.core.span import format_span
 from watcher.core.state import State
 from watcher.ports import Backlog, Clock
+from watcher.services.dispatch import Dispatcher
 from watcher.services.keeper import Keeper
 from watcher.services.poll import Poller
 from watcher.services.ticking import BLOCKED, Ticker
@@ -24,6 +25,10 @@ PATIENCE: Final = timedelta(minutes=3)
 """How long a source may be without a good reading, or three of its intervals if they are longer."""
 OUTBOX_OLDER_THAN: Final = timedelta(minutes=15)
 """How old the oldest waiting delivery may become, where the file does not say."""
+
+REFUSED_FOR: Final = timedelta(seconds=90)
+"""How long a receiver may refuse us: the probe that comes after a minute was refused too.  One that
+takes a message now and then begins anew each time, and so is not told in turns with its end."""
 
 
 class Weight(IntEnum):
@@ -58,11 +63,20 @@ class SourceVitals(msgspec.Struct, frozen=True):
     complaint: str = ""
 
 
+class Refusal(msgspec.Struct, frozen=True):
+    """For how long a channel's receiver has refused what waits for it, and what it says."""
+
+    age: timedelta
+    reason: str = ""
+
+
 class Vitals(msgspec.Struct, frozen=True):
     """What the conditions are judged by, at one moment.
 
     `trouble` is why nothing can be saved, `tick_age` the time since a tick was made and saved,
-    `lag` how late the last tick came, `oldest` the age of each channel's oldest waiting delivery.
+    `lag` how late the last tick came, `oldest` the age of each channel's oldest waiting delivery,
+    `refusals` the channels that refuse us while something waits for them,
+    `unturned` the time since each channel's dispatcher last came round.
     """
 
     tick_age: timedelta
@@ -71,6 +85,8 @@ class Vitals(msgspec.Struct, frozen=True):
     sources: tuple[SourceVitals, ...] = ()
     oldest: Mapping[str, timedelta] = MappingProxyType({})
     outbox_older_than: timedelta = OUTBOX_OLDER_THAN
+    refusals: Mapping[str, Refusal] = MappingProxyType({})
+    unturned: Mapping[str, timedelta] = MappingProxyType({})
 
 
 def conditions(vitals: Vitals) -> tuple[Condition, ...]:
@@ -83,6 +99,7 @@ def conditions(vitals: Vitals) -> tuple[Condition, ...]:
         *_loop(vitals),
         *(found for source in vitals.sources if (found := _source(source)) is not None),
         *_outbox(vitals),
+        *_refusals(vitals),
     )
 
 
@@ -116,10 +133,22 @@ def _source(source: SourceVitals) -> Condition | None:
 
 
 def _outbox(vitals: Vitals) -> Iterator[Condition]:
+    for channel, age in vitals.unturned.items():
+        if age >= PATIENCE:
+            why = f"channel {channel}: nobody has looked at its outbox for {_rounded(age)}"
+            yield Condition(Weight.MENDABLE, why)
     for channel, age in vitals.oldest.items():
         if age >= vitals.outbox_older_than:
             why = f"channel {channel}: a delivery has been waiting for {_rounded(age)}"
             yield Condition(Weight.USELESS, why)
+
+
+def _refusals(vitals: Vitals) -> Iterator[Condition]:
+    for channel, refusal in vitals.refusals.items():
+        if refusal.age >= REFUSED_FOR:
+            why = f"channel {channel}: its receiver has refused us for {_rounded(refusal.age)}"
+            why += f": {refusal.reason}" if refusal.reason else ""
+            yield Condition(Weight.PARTLY, why)
 
 
 def _rounded(age: timedelta) -> str:
@@ -138,6 +167,19 @@ def complaint_about(state: State, source: str) -> str:
     return ""
 
 
+def _ages(backlogs: Sequence[Backlog], now: datetime) -> dict[str, timedelta]:
+    oldest = {one.channel: one.oldest_made_at for one in backlogs}
+    return {channel: now - at for channel, at in oldest.items() if at is not None}
+
+
+def _refusing(backlogs: Sequence[Backlog], now: datetime) -> Iterator[tuple[str, Refusal]]:
+    """Where nothing waits nothing is tried, so that nobody knows whether we still are refused."""
+    for one in backlogs:
+        breaker = one.breaker
+        if one.waiting and breaker.refused and breaker.since is not None:
+            yield one.channel, Refusal(now - breaker.since, breaker.reason)
+
+
 class Health:
     """The service's view of itself."""
 
@@ -145,7 +187,8 @@ class Health:
         self._keeper = keeper
         self._clock = clock
         self._pulse_at = clock.monotonic()
-        self._oldest: dict[str, datetime] = {}
+        self._backlogs: tuple[Backlog, ...] = ()
+        self._dispatchers: tuple[Dispatcher, ...] = ()
         self._pollers: tuple[Poller, ...] = ()
         self._ticker: Ticker | None = None
         self._outbox_older_than = OUTBOX_OLDER_THAN
@@ -158,15 +201,20 @@ class Health:
         self._ticker = ticker
         self._outbox_older_than = outbox_older_than
 
+    def listen_to(self, dispatchers: Iterable[Dispatcher]) -> None:
+        """Take the loops that speak on the channels of that file."""
+        self._dispatchers = tuple(dispatchers)
+
     def pulse(self, backlogs: Sequence[Backlog] = ()) -> None:
         """A tick was made and saved, and the channels stood so."""
         self._pulse_at = self._clock.monotonic()
         plan: Plan = self._keeper.state.plan
-        self._oldest = {
-            backlog.channel: backlog.oldest_made_at
-            for backlog in backlogs
-            if backlog.oldest_made_at is not None and backlog.channel in plan.channels
-        }
+        self._backlogs = tuple(one for one in backlogs if one.channel in plan.channels)
+
+    @property
+    def waiting(self) -> int:
+        """How many messages its channels have not taken."""
+        return sum(one.waiting for one in self._backlogs)
 
     def alive(self) -> tuple[str, ...]:
         """Why a new start may be needed: for /healthz and the watchdog."""
@@ -191,8 +239,14 @@ class Health:
             trouble=self._keeper.trouble,
             lag=self._ticker.lag if self._ticker else timedelta(0),
             sources=tuple(map(self._source, self._pollers)) or self._unpolled(),
-            oldest={channel: now - at for channel, at in self._oldest.items()},
+            oldest=_ages(self._backlogs, now),
             outbox_older_than=self._outbox_older_than,
+            refusals=dict(_refusing(self._backlogs, now)),
+            unturned={
+                one.name: self._since(one.round_at)
+                for one in self._dispatchers
+                if not one.done.is_set()
+            },
         )
 
     def _unpolled(self) -> tuple[SourceVitals, ...]:

@@ -21,11 +21,11 @@ from watcher.app.build import (
     outbox_limit,
 )
 from watcher.app.health import Health
-from watcher.authorities import CaFileError, trusting
+from watcher.app.reloading import Reloading, sizes
+from watcher.app.reporter import Reporter
+from watcher.app.scrape import standing_of
 from watcher.clock import SteadyClock, SystemClock, boot_id
-from watcher.config.faults import ConfigError
-from watcher.config.load import load
-from watcher.config.resolve import Resolved, resolve
+from watcher.config.resolve import Resolved
 from watcher.core.breaker import Breaker
 from watcher.core.plan import Plan
 from watcher.core.state import State
@@ -47,6 +47,7 @@ from watcher.store.open import open_store
 from watcher.telemetry.metrics import Metrics
 from watcher.telemetry.notify import Notifier
 from watcher.telemetry.redaction import Redactor
+from watcher.telemetry.standing import Standing
 from watcher.transport import Http
 
 PATIENCE: Final = timedelta(seconds=30)
@@ -75,13 +76,18 @@ class Service:
         self._keeper = keeper
         self._edge = edge
         self._breakers = dict(breakers)
-        self._env = env
         self._redactor = redactor
+        self._reloading = Reloading(file, resolved, keeper, edge, env, redactor, self._swap)
         self._notifier = Notifier(env, edge.clock)
+        self._reporter = Reporter(
+            self._notifier, self.health, keeper, redactor, edge.clock, edge.log
+        )
         self._outcry = Outcry(edge, memo_in(env))
         self._stop: anyio.Event | None = None
         self._again = False
         self._renew: Callable[[], None] = lambda: None
+        self._stopping = False
+        edge.metrics.look = self._standing
 
     async def run(self) -> None:
         """Serve until SIGTERM or SIGINT; SIGHUP takes the file anew."""
@@ -89,10 +95,11 @@ class Service:
         with anyio.open_signal_receiver(*signals) as received:
             async with self._pages(), anyio.create_task_group() as group:
                 group.start_soon(self._heed, received)
-                group.start_soon(self._feed_watchdog)
+                group.start_soon(self._reporter.run)
                 if self._edge.flight is not None:
                     group.start_soon(supervise, "history", self._edge.flight.run, self._edge)
-                self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
+                group.start_soon(supervise, "reload", self._serve_reloads, self._edge)
+                self._ready()
                 self._edge.log.info("started", file=str(self._file))
                 await self._serve_generations()
                 group.cancel_scope.cancel()
@@ -103,7 +110,7 @@ class Service:
 
     def stop(self) -> None:
         """End the service as SIGTERM does."""
-        self._again = False
+        self._stopping, self._again = True, False
         if self._stop is not None:
             self._stop.set()
 
@@ -141,11 +148,16 @@ class Service:
                 for one in build_dispatchers(self._resolved, self._breakers, self._edge):
                     group.start_soon(self._dispatch, one, speaking.get(one.name))
                     speaking[one.name] = one
+                self.health.listen_to(speaking.values())
                 await self._look(self._stop)
                 for one in speaking.values():
                     one.stop()
                 if not self._again:
                     return
+
+    def _standing(self) -> Standing:
+        """What /metrics shows of this moment."""
+        return standing_of(self._keeper.state, ready=not self.health.ready())
 
     async def _look(self, stop: anyio.Event) -> None:
         async with anyio.create_task_group() as looking:
@@ -163,6 +175,7 @@ class Service:
 
     def _loops(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         resolved, edge = self._resolved, self._edge
+        edge.metrics.expect(resolved.sources, resolved.channels)
         upkeep = Upkeep(
             edge,
             channels=tuple(resolved.channels),
@@ -184,54 +197,35 @@ class Service:
     async def _heed(self, received: AsyncIterator[signal.Signals]) -> None:
         async for number in received:
             if number is signal.SIGHUP:
-                await self._reload()
+                self._reloading.ask()
             else:
                 self._edge.log.info("stopping", signal=number.name)
-                self._notifier.stopping()
+                self._reporter.stopping()
                 self.stop()
                 # A SIGHUP that follows must not bring the service back.
                 return
 
-    async def _reload(self) -> None:
-        """Put the file into force as it is now; a bad one leaves the old one in force."""
-        self._notifier.reloading()
-        try:
-            resolved = resolve(load(self._file, self._env))
-            trusted = trusting(resolved.ca_file)
-        except (ConfigError, CaFileError) as error:
-            self._edge.log.error("reload_refused", faults=str(error))
-        else:
-            self._redactor.learn(resolved.secrets)
-            await self._put_into_force(resolved, trusted)
-        self._notifier.ready(f"watching {len(self._resolved.sources)} sources")
-
-    async def _put_into_force(self, resolved: Resolved, trusted: SSLContext) -> None:
-        if await self._keeper.adopt(resolved.plan, starting=False) is None:
-            self._edge.log.error("reload_refused", faults=self._keeper.trouble)
-            return
-        old, self._resolved, self._again = self._resolved, resolved, True
+    def _swap(self, resolved: Resolved, trusted: SSLContext, anew: bool) -> None:  # noqa: FBT001
+        """A file came into force; `anew`: what runs is not what it asks for."""
+        old, self._resolved = self._resolved, resolved
         self._wire.adopt(trusted, resolved.allowed)
         self._renew()
-        if self._edge.flight is not None:
-            self._edge.flight.keep_for(resolved.history)
-            self._edge.flight.note("reload", _sizes(resolved))
-        for key in ("store", "listen"):
-            if getattr(resolved, key) != getattr(old, key):
-                self._edge.log.warning("needs_restart", key=key)
         for source in old.sources.keys() - resolved.sources.keys():
             self._edge.metrics.forget_source(source)
         for channel in old.channels.keys() - resolved.channels.keys():
             self._edge.metrics.forget_channel(channel)
-        if self._stop is not None:
+        if anew and not self._stopping and self._stop is not None:
+            self._again = True
             self._stop.set()
-        self._edge.log.info("reloaded", file=str(self._file))
 
-    async def _feed_watchdog(self) -> None:
-        every = self._notifier.watchdog_interval()
-        while every is not None:
-            if not self.health.alive():
-                self._notifier.watchdog()
-            await self._edge.clock.sleep(every)
+    def _ready(self) -> None:
+        if not self._stopping:
+            self._reporter.ready()
+
+    async def _serve_reloads(self) -> None:
+        """Say what is in force, then take the file anew whenever SIGHUP asks for it."""
+        await self._reloading.note_start()
+        await self._reloading.run(self._notifier.reloading, self._ready)
 
     @asynccontextmanager
     async def _pages(self) -> AsyncIterator[None]:
@@ -267,10 +261,11 @@ async def open_service(
         # A start that cannot write ends here, before anybody is told of it again.
         await store.probe(clock.now())
         recorder = FlightWriter(resolved.store, redactor.redact)
-        flight = Flight(recorder, clock, log, resolved.history)
+        metrics = Metrics()
+        flight = Flight(recorder, clock, log, metrics, resolved.history)
         stack.push_async_callback(flight.finish)
         state = await _load(store, flight, resolved.plan)
-        edge = Edge(store, wire, clock, Bell(), Metrics(), log, flight=flight)
+        edge = Edge(store, wire, clock, Bell(), metrics, log, flight=flight)
         keeper = Keeper(state, edge)
         if not await keeper.set_clock(boot_id()):
             edge = edge._replace(unsure_since=clock.now())
@@ -280,7 +275,9 @@ async def open_service(
         await store.clamp(clock.now())
         if await keeper.adopt(resolved.plan, starting=True) is None:
             raise StoreError(keeper.trouble)
-        flight.note("start", _sizes(resolved))
+        metrics.reloaded(ok=True, at=clock.now())
+        _show_last_readings(state, metrics)
+        flight.note("start", sizes(resolved))
         await _end_trouble_of_before(keeper, memo_in(env))
         breakers = {one.channel: one.breaker.clamped(clock.now()) for one in await store.backlogs()}
         yield Service(file, resolved, keeper, edge, breakers, env, redactor, wire=wire)
@@ -294,15 +291,12 @@ async def _load(store: Guard, flight: Flight, plan: Plan) -> State:
     return state
 
 
-def _sizes(resolved: Resolved) -> dict[str, object]:
-    """What a recording says of a file that came into force."""
-    plan = resolved.plan
-    return {
-        "file": resolved.file,
-        "sources": list(plan.sources),
-        "rules": [rule.name for rule in plan.rules],
-        "channels": list(plan.channels),
-    }
+def _show_last_readings(state: State, metrics: Metrics) -> None:
+    """How long a source has not been seen does not begin anew with the process."""
+    for name in state.plan.sources:
+        record = state.sources.get(name)
+        if record is not None and record.read_at is not None:
+            metrics.was_read(name, record.read_at)
 
 
 async def _end_trouble_of_before(keeper: Keeper, memo: Memo) -> None:

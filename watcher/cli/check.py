@@ -17,7 +17,7 @@ def check(config: str | None, *, as_json: bool) -> None:
     from watcher.clock import SystemClock
     from watcher.config.describe import describe
 
-    described = describe(load_config(config), SystemClock().now())
+    described = describe(load_config(config, as_json=as_json), SystemClock().now())
     if as_json:
         print_json(described.as_data())
         return

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LAST: Final = 5
 CHANNEL_KINDS: Final = frozenset({Kind.UNDELIVERABLE})
+WATCHER_KINDS: Final = frozenset({Kind.CONFIG_REFUSED, Kind.UNWRITABLE})
 
 
 class Wish(TypedDict):
@@ -135,6 +136,8 @@ def _make_up(resolved: Resolved, kind: Kind, wish: Wish) -> MadeUp:
 
     if kind in CHANNEL_KINDS:
         return MadeUp(kind, channel=_channel(resolved, wish["channel"]))
+    if kind in WATCHER_KINDS:
+        return MadeUp(kind)
     source = _source(resolved, kind, wish)
     place = resolved.plan.sources[source]
     types = [t for t in place.job_types() if wish["job"] and place.covers(t, wish["job"])]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from watcher.cli.root import USAGE, chosen_config
-from watcher.cli.tables import say
+from watcher.cli.tables import print_json, say
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from watcher.telemetry.redaction import Redactor
 
 
-def load_config(given: str | None) -> Config:
-    """The configuration; exit 2 with all its faults where it has any."""
+def load_config(given: str | None, *, as_json: bool = False) -> Config:
+    """The configuration; exit 2 with all its faults where it has any, as JSON where asked for."""
     from watcher.config.faults import ConfigError
     from watcher.config.find import find
     from watcher.config.load import load
@@ -30,6 +30,9 @@ def load_config(given: str | None) -> Config:
     try:
         config = load(find(chosen_config(given), os.environ), os.environ)
     except ConfigError as error:
+        if as_json:
+            print_json(error.as_data())
+            raise click.exceptions.Exit(USAGE) from None
         end(str(error), USAGE)
     hide_in_crashes(Redactor(config.secrets))
     return config

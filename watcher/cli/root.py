@@ -19,7 +19,14 @@ COMMANDS: Final = MappingProxyType(
     {
         "run": ("watcher.cli.service", "run", "Watch and tell: the service."),
         "check": ("watcher.cli.check", "check", "Validate the file and show what it resolves to."),
+        "reload": (
+            "watcher.cli.reload",
+            "reload",
+            "Put the file into force; show what changes.",
+        ),
+        "init": ("watcher.cli.init", "init", "Write a first file, by asking or from flags."),
         "demo": ("watcher.cli.service", "demo", "See alerts arrive; no account needed."),
+        "schema": ("watcher.cli.schema", "schema", "Print a JSON Schema for editors and programs."),
         "simulate": ("watcher.cli.service", "simulate", "Serve a simulated FOAS."),
         "test-channel": ("watcher.cli.channel", "test_channel", "Send a test message."),
         "status": ("watcher.cli.status", "status", "Show jobs, alerts and channels as they stand."),

@@ -36,8 +36,13 @@ def say(text: str, *, error: bool = False) -> None:
 
 def print_json(value: object) -> None:
     """One JSON document, indented."""
+    click.echo(as_json(value))
+
+
+def as_json(value: object) -> str:
+    """What `print_json` prints."""
     encoded = msgspec.json.encode(value, enc_hook=str)
-    click.echo(printable_json(msgspec.json.format(encoded, indent=2).decode()))
+    return printable_json(msgspec.json.format(encoded, indent=2).decode())
 
 
 def print_line(value: object) -> None:

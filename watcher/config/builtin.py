@@ -19,6 +19,7 @@ SEVERITIES: Final = MappingProxyType(
         Kind.UNDELIVERABLE: Severity.CRITICAL,
         Kind.FLAPPING: Severity.WARNING,
         Kind.REDEPLOYMENT: Severity.INFO,
+        Kind.CONFIG_REFUSED: Severity.WARNING,
     }
 )
 """The kinds that are told without being asked for; each built-in rule has its kind's name."""

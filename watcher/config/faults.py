@@ -30,9 +30,16 @@ class Fault(msgspec.Struct, frozen=True):
     def describe(self, file: str) -> str:
         """The fault in one line, as `rules.toml:12: rules[0].severity: found "sever", …`."""
         place = file if self.line is None else f"{file}:{self.line}"
-        return ": ".join(part for part in (place, self.key, self._says()) if part)
+        return ": ".join(part for part in (place, self.key, self.says) if part)
 
-    def _says(self) -> str:
+    def as_data(self, file: str) -> dict[str, object]:
+        """The same for JSON; `message` is what people read after the place and the key."""
+        parts = {"found": self.found, "allowed": self.allowed, "hint": self.hint}
+        return {"file": file, "line": self.line, "key": self.key, "message": self.says, **parts}
+
+    @property
+    def says(self) -> str:
+        """What people read after the place and the key."""
         allowed = f"allowed: {self.allowed}" if self.allowed else None
         found = f"found {self.found}" if self.found else None
         judged = ", ".join(part for part in (found, allowed) if part)
@@ -61,6 +68,10 @@ class ConfigError(Exception):
         self.file = file
         self.faults = tuple(sorted(faults, key=lambda fault: fault.line or 0))
         super().__init__("\n".join(fault.describe(file) for fault in self.faults))
+
+    def as_data(self) -> dict[str, object]:
+        """The same for JSON."""
+        return {"file": self.file, "faults": [fault.as_data(self.file) for fault in self.faults]}
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

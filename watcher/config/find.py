@@ -27,7 +27,7 @@ def find(given: str | Path | None, env: Mapping[str, str], places: Sequence[Path
         if _is_there(place):
             return place
     looked = ", ".join([f"${VARIABLE} (not set)", *(f"{_shown(place)}" for place in places)])
-    hint = f"looked at {looked}; name a file with --config FILE"
+    hint = f"looked at {looked}; name one with --config FILE, or write one with `watcher init`"
     raise ConfigError("watcher", [Fault(None, "", found="no configuration file", hint=hint)])
 
 

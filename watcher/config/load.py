@@ -29,7 +29,7 @@ from watcher.config.positions import KeyPath, Positions
 from watcher.config.rule_faults import rule_faults
 from watcher.config.rule_table import RuleTable
 from watcher.config.secrets import Expansion, SecretFile, expand
-from watcher.config.shape import secret_texts
+from watcher.config.shape import keys_of, secret_texts
 from watcher.config.tokens import tokens_in
 from watcher.config.web_faults import web_faults
 from watcher.config.window_faults import window_faults
@@ -102,7 +102,7 @@ def load_text(text: str, env: Mapping[str, str], file: str = "rules.toml") -> Co
     if document.values is None:
         raise ConfigError(file, document.faults)
     if not document.values and not document.faults:
-        hint = "begin with a copy of rules.example.toml"
+        hint = "begin with `watcher init`, or a copy of rules.example.toml"
         raise ConfigError(file, [Fault(1, "", found="nothing in the file", hint=hint)])
     expansion = expand(document.values, env, document.positions)
     return _judge(document, expansion, file, default_store(env))
@@ -144,6 +144,11 @@ def _is_secret(text: str) -> bool:
     return "://" not in text or bool(tokens_in(text))
 
 
+def _of_all(fault: Fault, path: KeyPath, keys: Iterable[str]) -> Fault:
+    """A fault without what only one kind allows."""
+    return msgspec.structs.replace(fault, allowed=None, hint=did_you_mean(str(path[-1]), keys))
+
+
 class _Judgement:
     """Collects what every table has against what was written."""
 
@@ -171,15 +176,20 @@ class _Judgement:
     def table(
         self, model: type[TableT], values: Mapping[str, object], at: KeyPath
     ) -> TableT | None:
-        for path, text in secret_texts(model, values):
-            self.secrets.add(text)
-            if (*at, *path) not in self._expansion.written and _is_secret(text):
-                self.plain.append((*at, *path))
+        self._keep_secrets(model, values, at)
         try:
             return model.model_validate(values)
         except ValidationError as error:
             self.note(complaints(error, model, at, self.written))
             return None
+
+    def _keep_secrets(
+        self, model: type[StrictTable], values: Mapping[str, object], at: KeyPath
+    ) -> None:
+        for path, text in secret_texts(model, values):
+            self.secrets.add(text)
+            if (*at, *path) not in self._expansion.written and _is_secret(text):
+                self.plain.append((*at, *path))
 
     def accounts(self) -> dict[str, AccountTable]:
         named = {
@@ -195,9 +205,35 @@ class _Judgement:
             model = models.get(kind) if isinstance(kind, str) else None
             if model is None:
                 self._note_kind((part, name, "kind"), models)
+                self.note(self._of_any_kind(values, (part, name), models))
             elif (table := self.table(model, values, (part, name))) is not None:
                 tables[name] = table
         return tables
+
+    def _of_any_kind(
+        self, values: Mapping[str, object], at: KeyPath, models: Mapping[str, type[TableT]]
+    ) -> Iterator[PathFault]:
+        """What is a fault whichever kind was meant; each kind judges, and all must agree."""
+        judged = [
+            self._judged_as(model, {**values, "kind": kind}, at) for kind, model in models.items()
+        ]
+        known = {key for model in models.values() for key in keys_of(model)}
+        for path, fault in judged[0].items():
+            others = [faults.get(path) for faults in judged[1:]]
+            if None not in others:
+                # What is allowed and what is near differ from kind to kind.
+                alike = all(other == fault for other in others)
+                yield path, fault if alike else _of_all(fault, path, known)
+
+    def _judged_as(
+        self, model: type[TableT], values: Mapping[str, object], at: KeyPath
+    ) -> dict[KeyPath, Fault]:
+        self._keep_secrets(model, values, at)
+        try:
+            model.model_validate(values)
+        except ValidationError as error:
+            return dict(complaints(error, model, at, self.written))
+        return {}
 
     def _note_kind(self, path: KeyPath, known: Iterable[str]) -> None:
         there, value = self.written.reach(path)

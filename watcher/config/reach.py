@@ -20,10 +20,13 @@ LACKS: Final = MappingProxyType(
         Kind.RECONCILED: frozenset({"job", "job_type", "labels"}),
         Kind.INCIDENT: frozenset({"job", "job_type", "labels"}),
         Kind.UNDELIVERABLE: frozenset({"source", "project", "job", "job_type", "labels"}),
+        Kind.CONFIG_REFUSED: frozenset({"source", "project", "job", "job_type", "labels"}),
     }
 )
-"""What events about a source or a channel do not have, so that a `match` that asks for it fails."""
+"""What events about no job do not have, so that a `match` that asks for it fails."""
 
+
+OF_NO_SOURCE: Final[frozenset[str]] = frozenset({Kind.UNDELIVERABLE, Kind.CONFIG_REFUSED})
 
 ONE_TYPE: Final[Mapping[str, str]] = MappingProxyType(
     {Kind.FLAPPING: STREAM, Kind.REDEPLOYMENT: STREAM, Kind.BATCH_LATE: BATCH}
@@ -62,7 +65,7 @@ def can_have(rule: RuleOutline, kind: str) -> bool:
 def can_reach_any(rule: RuleOutline, sources: Sequence[SourceOutline]) -> bool:
     """Whether some job, or for other kinds some source, of the file can fit the rule's `match`."""
     return any(
-        kind == Kind.UNDELIVERABLE or any(_can_reach(rule, kind, source) for source in sources)
+        kind in OF_NO_SOURCE or any(_can_reach(rule, kind, source) for source in sources)
         for kind in rule.on
     )
 

@@ -11,14 +11,14 @@ import msgspec
 
 from watcher.addresses import Network, parse_network
 from watcher.config.builtin import builtin_rules, incident_rule
-from watcher.config.file_table import Address, parse_listen, parse_store, parse_timezone
+from watcher.config.file_table import Address, FileTable, parse_listen, parse_store, parse_timezone
 from watcher.config.heartbeat_table import HeartbeatTable
 from watcher.config.kinds import AccountTable, ChannelTable, SourceTable, bundles
 from watcher.config.load import Config
 from watcher.config.rule_table import LastsTable, MatchTable, RuleTable
 from watcher.config.tokens import tokens_in
 from watcher.config.web_table import WebTable
-from watcher.config.window_table import resolve_window
+from watcher.config.window_table import WindowTable, resolve_window
 from watcher.core.deadline import EVERY_DAY, NUMBERS, Deadline
 from watcher.core.event import Kind
 from watcher.core.plan import ChannelPlan, Plan, SourcePlan, Target
@@ -52,10 +52,18 @@ class Resolved(msgspec.Struct, frozen=True):
     secrets: frozenset[str]
     ca_file: str | None
     allowed: tuple[Network, ...]
+    top: FileTable
+    rules: tuple[RuleTable, ...]
+    windows: tuple[WindowTable, ...]
 
     def __repr__(self) -> str:
         """Which file, and how much of it; no values."""
         return f"Resolved({self.file!r}, {len(self.plan.rules)} rules)"
+
+    def asks_the_same(self, other: Resolved) -> bool:
+        """Whether both files ask for just the same, secrets included."""
+        parts = ("top", "accounts", "sources", "channels", "rules", "windows", "store")
+        return all(getattr(self, part) == getattr(other, part) for part in parts)
 
     def account_of(self, source: str) -> AccountTable | None:
         """The account that a source names, if any."""
@@ -83,6 +91,9 @@ def resolve(config: Config) -> Resolved:
         secrets=config.secrets | _parts_of_addresses(config),
         ca_file=top.ca_file,
         allowed=tuple(map(parse_network, top.allow_addresses)),
+        top=top,
+        rules=config.rules,
+        windows=config.windows,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from watcher.config.complaints import Written
@@ -23,12 +24,27 @@ MOST_FLAPS: Final = 100
 
 _FLAPPING_ALONE: Final = "for flapping it means something else; give flapping a rule of its own"
 _NO_FLAP_CLOCK: Final = "it begins with so many changes, count, within a span, within; take it out"
+_NO_STORM_CLOCK: Final = "it begins as soon as storm jobs have fallen together; take it out"
+_UNCOUNTED: Final = MappingProxyType(
+    {
+        Kind.INCIDENT: (
+            "how many jobs are one is storm, how close they fall storm_within, both for the whole "
+            "file; take it out, or give incident a rule of its own"
+        ),
+        Kind.CONFIG_REFUSED: (
+            "it is one alert until a sound file comes into force; take it out, or give "
+            "config-refused a rule of its own"
+        ),
+    }
+)
+"""Kinds that nothing counts, and what to do instead."""
 
 
 def rule_faults(
     rule: RuleOutline, table: Mapping[str, object], written: Written
 ) -> Iterator[PathFault]:
     """Every fault that lies between two keys of `rule`, whose table is `table`."""
+    yield from _uncounted(rule, written)
     yield from _counting(rule, table, written)
     yield from _delay(rule, table, written)
     yield from _batch(rule, written)
@@ -50,6 +66,22 @@ def _counting(
             yield path, written.fault(path, found=f"{one} without {other}", hint=hint)
 
 
+def _uncounted(rule: RuleOutline, written: Written) -> Iterator[PathFault]:
+    """What would be passed over in silence: nothing counts incidents, and they have no clock."""
+    for kind, hint in _UNCOUNTED.items():
+        for key in ("count", "within"):
+            if kind in rule.on and key in rule.keys:
+                yield _fault_on(rule, key, hint, written)
+    for key in ("for", "keep_firing_for"):
+        if set(rule.on) == {Kind.INCIDENT} and key in rule.keys:
+            yield _fault_on(rule, key, _NO_STORM_CLOCK, written)
+
+
+def _fault_on(rule: RuleOutline, key: str, hint: str, written: Written) -> PathFault:
+    path = (*rule.path, key)
+    return path, written.fault(path, found=f"{key} on {', '.join(rule.on)}", hint=hint)
+
+
 def _flapping(
     rule: RuleOutline, table: Mapping[str, object], written: Written
 ) -> Iterator[PathFault]:
@@ -58,9 +90,7 @@ def _flapping(
     keys = ("for", "keep_firing_for") if alone else ("count", "within")
     wrong = next((key for key in keys if key in rule.keys), None)
     if wrong is not None:
-        path = (*rule.path, wrong)
-        hint = _NO_FLAP_CLOCK if alone else _FLAPPING_ALONE
-        yield path, written.fault(path, found=f"{wrong} on {', '.join(rule.on)}", hint=hint)
+        yield _fault_on(rule, wrong, _NO_FLAP_CLOCK if alone else _FLAPPING_ALONE, written)
     count = table.get("count")
     if alone and isinstance(count, int) and not FEWEST_FLAPS <= count <= MOST_FLAPS:
         path = (*rule.path, "count")
@@ -109,9 +139,8 @@ def _strangers(
     """The keys that only rules on one kind have."""
     for key in keys:
         if key in rule.keys and rule.on and kind not in rule.on:
-            path = (*rule.path, key)
             hint = f"it is for {kind} only; name that in on, or take it out"
-            yield path, written.fault(path, found=f"{key} on {', '.join(rule.on)}", hint=hint)
+            yield _fault_on(rule, key, hint, written)
 
 
 def _recovery(

@@ -12,10 +12,12 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
+    GetJsonSchemaHandler,
     Tag,
     WithJsonSchema,
 )
-from pydantic_core import PydanticKnownError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticKnownError
 
 from watcher.config.file_table import parse_timezone
 from watcher.core.event import NAMEABLE, Kind
@@ -34,7 +36,19 @@ def _one_as_list(written: object) -> object:
     return written if isinstance(written, list | tuple) else (written,)
 
 
-OneOrMany = Annotated[Many[T], BeforeValidator(_one_as_list), Field(min_length=1)]
+class _AlsoAlone:
+    """Says in a schema what the validator before says in code: one value needs no list."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        made = handler(core)
+        items = made.get("items", {})
+        return {"anyOf": [items, {"type": "array", "items": items, "minItems": 1}]}
+
+
+OneOrMany = Annotated[Many[T], BeforeValidator(_one_as_list), Field(min_length=1), _AlsoAlone]
 """One value or a list of them in the file, a tuple in code."""
 
 Glob = Annotated[str, Field(min_length=1)]
@@ -47,7 +61,11 @@ def _kind(written: object) -> object:
     raise PydanticKnownError("enum", {"expected": ", ".join(f"'{kind}'" for kind in NAMEABLE)})
 
 
-NameableKind = Annotated[Kind, BeforeValidator(_kind)]
+NameableKind = Annotated[
+    Kind,
+    BeforeValidator(_kind),
+    WithJsonSchema({"type": "string", "enum": [kind.value for kind in NAMEABLE]}),
+]
 """A kind that a rule may hear of."""
 
 
@@ -69,7 +87,11 @@ def _verdict(written: object) -> object:
     raise PydanticKnownError("enum", {"expected": ", ".join(f"'{w}'" for w in VERDICT_WORDS)})
 
 
-VerdictWord = Annotated[str, BeforeValidator(_verdict)]
+VerdictWord = Annotated[
+    str,
+    BeforeValidator(_verdict),
+    WithJsonSchema({"type": "string", "enum": list(VERDICT_WORDS)}),
+]
 
 
 def _deadline(written: object) -> object:
@@ -122,10 +144,15 @@ class LastsTable(StrictTable):
     """A span for each verdict that it names."""
 
     failed: Span | None = None
+    """How long it has failed."""
     stopped: Span | None = None
+    """How long it has stopped though nobody asked it to."""
     unknown: Span | None = None
+    """How long its state is none that is known."""
     stuck: Span | None = None
+    """How long it does not begin to run."""
     zombie: Span | None = None
+    """How long it runs though it should not."""
 
     def by_verdict(self) -> dict[str, timedelta]:
         """The spans that were given."""

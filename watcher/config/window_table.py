@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Annotated, Final
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from watcher.config.faults import did_you_mean
 from watcher.config.file_table import parse_timezone
@@ -88,6 +88,14 @@ def _day(written: object) -> object:
     return written
 
 
+Day = Annotated[
+    str,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "enum": list(DAYS)}),
+]
+"""A weekday as the file writes it."""
+
+
 class PlaceTable(StrictTable):
     """Whom a window is about; what is not given admits every job and source."""
 
@@ -116,7 +124,7 @@ class WindowTable(StrictTable):
         default=None, alias="for"
     )
     """How long it is open then."""
-    days: Many[Annotated[str, BeforeValidator(_day)]] = ()
+    days: Many[Day] = ()
     """The weekdays on which it opens."""
     begin: Annotated[str, AfterValidator(_checked_beginning)] | None = Field(
         default=None, alias="from"

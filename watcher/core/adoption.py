@@ -16,23 +16,26 @@ from watcher.core.incident import watch_incidents
 from watcher.core.job import CatchUp, Job, JobRecord, SourceRecord
 from watcher.core.plan import SourcePlan
 from watcher.core.reconciled import ABSENCE
+from watcher.core.refused import accept
 from watcher.core.riding import riders_all
 from watcher.core.sight import Sight
 from watcher.core.silencing import end_recovered
 from watcher.core.speak import speak_up, tell
 from watcher.core.state import State
 from watcher.core.step import Step
-from watcher.core.subject import job_subject
+from watcher.core.subject import WATCHER, job_subject
 
 
-def adopt(state: State, now: datetime, *, starting: bool) -> Step:
-    """What the plan in force asks of the state.
+def adopt(state: State, now: datetime, *, starting: bool, resuming: bool = False) -> Step:
+    """What the plan in force asks of the state; `resuming`: it was in force before, too.
 
     Exact names that are new are watched; jobs, sources and channels that left the file, and the
     alerts of rules that did, end as `unwatched`.  At a start that follows more than five minutes
     without a reading, what changed meanwhile is collected to be told as `reconciled`.
     """
     draft = Draft(state, now)
+    if not resuming:
+        accept(draft)
     _end_unwatched_rules(draft)
     _end_unwatched_jobs(draft)
     _forget_sources(draft)
@@ -66,6 +69,8 @@ def _is_unwatched(draft: Draft, alert: Alert) -> bool:
         return True
     if subject.channel is not None:
         return subject.channel not in draft.plan.channels
+    if subject == WATCHER:
+        return False
     return subject.source not in draft.plan.sources
 
 

@@ -76,6 +76,13 @@ class Tally(msgspec.Struct, frozen=True, gc=False, array_like=True):
     restarts: int = 0
 
 
+class Refusal(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Why a file was refused: how many `faults` it has, and in `lines` the first of them."""
+
+    lines: tuple[str, ...] = ()
+    faults: int = 0
+
+
 class Hush(msgspec.Struct, frozen=True, gc=False):
     """One channel that was not told of an alert's beginning, and the gate that stopped it.
 
@@ -103,7 +110,7 @@ class Alert(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     counting rule, `previous` what the job was before, `standing` whether the trouble stood at its
     source's first reading,
     `hushed` the channels to be told as soon as their gate is open while it still fires,
-    `tally` what a job has done that flaps.
+    `tally` what a job has done that flaps, `refusal` what is wrong with a file.
     """
 
     id: str
@@ -124,6 +131,7 @@ class Alert(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     standing: bool = False
     hushed: tuple[Hush, ...] = ()
     tally: Tally | None = None
+    refusal: Refusal | None = None
 
     @property
     def key(self) -> tuple[str, Kind]:

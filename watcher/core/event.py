@@ -32,6 +32,7 @@ class Kind(StrEnum):
     FLAPPING = "flapping"
     REDEPLOYMENT = "redeployment"
     BATCH_LATE = "batch-late"
+    CONFIG_REFUSED = "config-refused"
 
 
 NAMEABLE: Final = tuple(kind for kind in Kind if kind is not Kind.UNWRITABLE)
@@ -49,6 +50,7 @@ LASTING: Final = frozenset(
         Kind.UNWRITABLE,
         Kind.FLAPPING,
         Kind.INCIDENT,
+        Kind.CONFIG_REFUSED,
     }
 )
 """Kinds that begin and end; the others just occur."""
@@ -68,7 +70,7 @@ JOB_KINDS: Final = frozenset(
     }
 )
 """Kinds that are about one job; `blind`, `frozen`, `reconciled` and `incident` are about a source,
-`undeliverable` is about a channel, `unwritable` about the watcher itself."""
+`undeliverable` is about a channel, `unwritable` and `config-refused` about the watcher itself."""
 
 
 class Restart(StrEnum):
@@ -87,7 +89,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     jobs, `last_good_at` and `clock_ahead` (of the server's; negative: behind) belong to `blind`;
     `restarted`, `down` and `errors` (job names) to `reconciled`; `answers` (how many in a row were
     the same) of `total` jobs to `frozen`; `changes` and `restarts` `over` a span to `flapping`;
-    `down_at` and `up_at` to `redeployment`;
+    `down_at` and `up_at` to `redeployment`; of `config-refused`, `detail` has a fault a line, some
+    of `total`;
     `threshold_ms`, `slope_ms` (of change in a minute, where
     that is clear), `heading` and `polls` (readings that were the same) to `input-delay`;
     `deadline_at`, `last_good_at` (the last success), `run_ms` and `usual_ms` (how long the run

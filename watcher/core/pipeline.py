@@ -33,6 +33,7 @@ from watcher.core.pulse import beat
 from watcher.core.reading import Cause, Listing, Outage, Reading, Snapshot
 from watcher.core.reconciled import catch_up, reconcile
 from watcher.core.redeployment import watch_redeployment
+from watcher.core.refused import watch_file
 from watcher.core.riding import riders_overdue, riders_seen
 from watcher.core.run_summary import LATEST_TIME, RunSummary
 from watcher.core.silence import Silence
@@ -98,6 +99,7 @@ def tick(
         watch_growth(draft, source)
     for health in channels:
         watch_channel(draft, health)
+    watch_file(draft)
     speak_up(draft, riders_overdue(draft))
     end_recovered(draft)
     fall_back(draft, stranded)

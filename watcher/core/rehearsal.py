@@ -17,7 +17,7 @@ from watcher.core.run_summary import FAILED, RUNNING, RunSummary
 from watcher.core.speechless import ChannelHealth
 from watcher.core.state import State
 from watcher.core.step import Saved, Step
-from watcher.core.subject import Subject, channel_subject, job_subject, source_subject
+from watcher.core.subject import WATCHER, Subject, channel_subject, job_subject, source_subject
 
 MOST_READINGS: Final = 6
 """So many later readings are played while something still waits."""
@@ -58,6 +58,8 @@ class MadeUp(msgspec.Struct, frozen=True):
         """What it is about."""
         if self.channel:
             return channel_subject(self.channel)
+        if not self.source:
+            return WATCHER
         if self.kind is Kind.BLIND:
             return source_subject(self.source)
         return job_subject(self.source, self.job_type, self.job)

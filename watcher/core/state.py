@@ -12,6 +12,7 @@ import msgspec
 
 from watcher.core.alert import Alert, Phase, Told
 from watcher.core.attention import delay_band, due_at, quiet_until
+from watcher.core.census import Census
 from watcher.core.course import Course
 from watcher.core.event import Kind
 from watcher.core.job import ALWAYS, NEVER, Job, JobRecord, SourceRecord
@@ -42,6 +43,7 @@ class State:
     is how each source's answers move, by request.  `silences` are those that have not expired,
     `shut` the gates that people keep closed.  `fallen` are each source's jobs that fell and belong
     to no incident; `mates` counts the jobs of which a channel was told, by what began together.
+    `census` counts jobs by their states, and alerts.
     """
 
     def __init__(self, saved: Saved, plan: Plan) -> None:
@@ -66,6 +68,7 @@ class State:
         self.pulses: dict[str, dict[tuple[str, str, str], Pulse]] = {}
         self.fallen: dict[str, dict[Subject, None]] = {}
         self.mates: Counter[Mates] = Counter()
+        self.census = Census()
         self._put_alerts(saved.alerts)
         self._put_told(saved.told)
         for repeat in saved.repeats:
@@ -73,9 +76,7 @@ class State:
         self._put_riders(saved.riders)
         for job in saved.jobs:
             self._put_job(job)
-        for source in {name for name, _ in self.jobs}:
-            waiting = (job.record.subject for job in self.jobs_of(source))
-            self.sights[source] = Sight().await_jobs(waiting)
+        self._await_jobs()
         for delays in sorted(saved.delays, key=lambda entered: entered.at):
             self._enter(delays)
         self._sort_fallen(self.alerts)
@@ -147,6 +148,12 @@ class State:
             job.look_at = ALWAYS
             job.low, job.high = delay_band(plan, job, self.course(job.record.subject))
 
+    def _await_jobs(self) -> None:
+        """Have every job out of sight until it is seen."""
+        for source in {name for name, _ in self.jobs}:
+            waiting = (job.record.subject for job in self.jobs_of(source))
+            self.sights[source] = Sight().await_jobs(waiting)
+
     def _put_sources(self, records: Iterable[SourceRecord]) -> set[Subject]:
         """Take in sources; returns the jobs of incidents that are over."""
         over: set[Subject] = set()
@@ -171,7 +178,10 @@ class State:
 
     def _put_alerts(self, alerts: Iterable[Alert]) -> None:
         for alert in alerts:
-            if alert.phase in (Phase.PENDING, Phase.FIRING):
+            lives = alert.phase in (Phase.PENDING, Phase.FIRING)
+            before = self.alerts.get(alert.subject, {}).get(alert.key)
+            self.census.move_alert(before, alert if lives else None)
+            if lives:
                 self.alerts.setdefault(alert.subject, {})[alert.key] = alert
             else:
                 _drop(self.alerts, alert.subject, alert.key)
@@ -204,6 +214,7 @@ class State:
             fingerprints=tuple(map(intern, record.fingerprints)),
         )
         job = self.job(record.subject)
+        self.census.move_job(None if job is None else job.record, record)
         if job is None:
             self._new_job(record)
         else:
@@ -227,7 +238,8 @@ class State:
 
     def _drop_job(self, subject: Subject) -> None:
         jobs = self.jobs.get((subject.source or "", subject.job_type or ""), {})
-        jobs.pop(subject.job or "", None)
+        gone = jobs.pop(subject.job or "", None)
+        self.census.move_job(None if gone is None else gone.record, None)
         self._put_course(subject, None)
         self.pulses.pop(subject.source or "", None)
         self.repeats.pop(subject, None)

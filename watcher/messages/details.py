@@ -23,6 +23,7 @@ from watcher.messages.wording import Wording
 
 MOST_LABELS: Final = 10
 MOST_NAMES: Final = 20
+MOST_FAULTS: Final = 5
 DETAIL_CHARACTERS: Final = 300
 
 
@@ -55,6 +56,8 @@ def _happening(notification: Notification, told_at: datetime, words: Wording) ->
         yield from _undeliverable(notification, words)
     elif kind is Kind.UNWRITABLE:
         yield from _unwritable(notification, words)
+    elif kind is Kind.CONFIG_REFUSED:
+        yield from _refused(notification, words)
     elif kind is Kind.RECONCILED:
         yield from _reconciled(notification, words)
     elif kind is Kind.MISSING and notification.status is not Status.RESOLVED:
@@ -147,6 +150,20 @@ def _unwritable(notification: Notification, words: Wording) -> Facts:
         return
     yield from _cause(notification, words)
     yield "note", words.say("note.unwritable")
+
+
+def _refused(notification: Notification, words: Wording) -> Facts:
+    """The first faults of the file, and what to do."""
+    if notification.status is Status.RESOLVED:
+        return
+    facts = notification.event.facts
+    shown = (facts.detail or "").splitlines()[:MOST_FAULTS]
+    for fault in shown:
+        yield "fault", plain.short_line(fault, DETAIL_CHARACTERS)
+    hidden = (facts.total or 0) - len(shown)
+    if hidden > 0:
+        yield "fault", words.say("fault.more", n=hidden)
+    yield "note", words.say("note.config-refused")
 
 
 def cause_of(notification: Notification, words: Wording) -> str:

@@ -96,6 +96,7 @@ WORDS: Final = MappingProxyType(
         "label.cause-then": "Cause then",
         "label.waiting": "Waiting",
         "label.detail": "Detail",
+        "label.fault": "Fault",
         "label.restarted": "Restarted",
         "label.down": "Down",
         "label.errors": "New errors",
@@ -180,6 +181,10 @@ WORDS: Final = MappingProxyType(
         "note.unwritable": (
             "until it can save again nothing is judged, and nobody is told of any job; polls go on"
         ),
+        "note.config-refused": (
+            "the file before it stays in force; mend this one, then run `watcher reload`"
+        ),
+        "fault.more": "… and {n} more; `watcher check` shows them all",
         "note.writable": "what still lasts is told now: jobs are compared with what was saved last",
         "late": "decided {at}, told {told}, {span} later",
         "late.reason": "{late}: {reason}",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from watcher.core.event import Facts
+from watcher.core.event import Facts, Kind
 from watcher.core.notification import Notification, Reason, Status
 from watcher.core.storm import Basis
 from watcher.messages import plain
@@ -67,7 +67,12 @@ def details(notification: Notification, words: Wording) -> Iterator[tuple[str, s
 
 
 def listed(notification: Notification) -> tuple[tuple[str, ...], int]:
-    """The names of those that are down, the gravest first, and how many more there are."""
+    """The names of those that are down, the gravest first, and how many more there are.
+
+    Only an incident lists any; of other kinds `affected` counts what their lines tell already.
+    """
+    if notification.event.kind is not Kind.INCIDENT:
+        return (), 0
     facts = notification.event.facts
     names = tuple(plain.name(one) for one in facts.names)
     return names, max(_down(facts) - len(names), 0)

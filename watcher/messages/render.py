@@ -75,6 +75,8 @@ def summarise(
 def _why(notification: Notification, words: Wording) -> str:
     """Why something cannot be seen or told; of a channel in its receiver's case: what to do."""
     event = notification.event
+    if event.kind is Kind.CONFIG_REFUSED:
+        return plain.short_line((event.facts.detail or "").partition("\n")[0], REASON_CHARACTERS)
     if event.kind is Kind.UNDELIVERABLE and event.facts.detail:
         return plain.short_line(retell(event.facts.detail, words), REASON_CHARACTERS)
     return cause_of(notification, words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,7 +15,7 @@ from watcher.core.delivery import Parcel
 from watcher.core.outcome import Fate, Outcome
 from watcher.ports import Channel, Settlement, StoreError, Terms, Turn
 from watcher.services.edge import Edge
-from watcher.services.sending import send, told_in_log
+from watcher.services.sending import send, told_in_log, told_in_metrics
 
 STORE_RETRY: Final = timedelta(seconds=1)
 STOP_WITHIN: Final = timedelta(seconds=8)
@@ -28,17 +29,20 @@ class Dispatcher:
 
     At most `in_flight` sends are under way, settlement included.  A receiver that hangs costs this
     channel its time and no other.  Once it is told to stop, what does not end within `STOP_WITHIN`
-    is cut off and waits again.
+    is cut off and waits again.  `round_at` is when the loop last came round, monotonic.
     """
 
     def __init__(self, channel: Channel, breaker: Breaker, edge: Edge) -> None:
         self.name = channel.name
         self.breaker = breaker
         self.done = anyio.Event()
+        self.round_at = edge.clock.monotonic()
         self._channel = channel
         self._edge = edge
         self._clock = edge.clock
         self._finished: list[Settlement] = []
+        self._sent: dict[str, Parcel] = {}
+        self._paced_since: float | None = None
         self._under_way = 0
         self._make_due = False
         self._asked = False
@@ -52,6 +56,7 @@ class Dispatcher:
         """Dispatch until told to stop, then wait for what is under way and settle it."""
         async with anyio.create_task_group() as group:
             while not self._stopping:
+                self.round_at = self._clock.monotonic()
                 next_at = await self.once(group)
                 await self._edge.bell.wait(self._channel.name, self._wait_for(next_at))
             with anyio.move_on_after(STOP_WITHIN.total_seconds()):
@@ -135,7 +140,21 @@ class Dispatcher:
             return None
         self._store_fails = False
         self._under_way += len(turn.parcels) - len(settled)
+        self._count(turn, settled)
         return turn
+
+    def _count(self, turn: Turn, settled: Sequence[Settlement]) -> None:
+        """Tell the metrics what was delivered, and how long the limit has held back what is due."""
+        for one in settled:
+            parcel = self._sent.pop(one.delivery, None)
+            if parcel is not None and one.outcome.fate is Fate.DELIVERED:
+                told_in_metrics(self._edge, parcel, self._clock.now())
+        self._sent |= {parcel.id: parcel for parcel in turn.parcels}
+        now, since = self._clock.monotonic(), self._paced_since
+        self._paced_since = now if turn.paced else None
+        if turn.paced or since is not None:
+            waited = timedelta(seconds=now - since) if since is not None else timedelta(0)
+            self._edge.metrics.held_back(self.name, anew=since is None, waited=waited)
 
     def _follow_clock(self) -> None:
         """Move what is kept here as the wall was set; the store's rows have been moved already."""

@@ -14,6 +14,7 @@ from watcher.core.state import State
 from watcher.core.step import Saved, Step
 from watcher.core.tape import Tape
 from watcher.ports import Clock, Recorder, StoreError
+from watcher.telemetry.metrics import Metrics
 
 INTERVAL: Final = timedelta(seconds=1)
 SOON: Final = timedelta(seconds=60)
@@ -35,12 +36,18 @@ class Flight:
     """
 
     def __init__(
-        self, recorder: Recorder, clock: Clock, log: FilteringBoundLogger, keep: timedelta
+        self,
+        recorder: Recorder,
+        clock: Clock,
+        log: FilteringBoundLogger,
+        metrics: Metrics,
+        keep: timedelta,
     ) -> None:
         self.keep = keep
         self._recorder = recorder
         self._clock = clock
         self._log = log
+        self._metrics = metrics
         self._tape = Tape()
         self._state: State | None = None
         self._lost_from: datetime | None = None
@@ -113,13 +120,14 @@ class Flight:
             await self._prune()
 
     async def finish(self) -> None:
-        """Write everything that is left, and let go of the file."""
-        if self.records:
-            await self._write()
-        try:
-            await self._recorder.close()
-        except StoreError as error:
-            self._log.warning("history_not_closed", error=str(error))
+        """Write everything that is left, and let go of the file, also when it is cancelled."""
+        with anyio.CancelScope(shield=True):
+            if self.records:
+                await self._write()
+            try:
+                await self._recorder.close()
+            except StoreError as error:
+                self._log.warning("history_not_closed", error=str(error))
 
     def _begin(self, reason: Reason) -> None:
         state = self._state
@@ -136,14 +144,16 @@ class Flight:
         try:
             # A reel that is half written would be lost without anybody knowing.
             with anyio.CancelScope(shield=True):
-                await self._recorder.write(reel, self._clock.now())
+                frames = await self._recorder.write(reel, self._clock.now())
         except StoreError as error:
             self._lose(str(error))
             return
+        self._metrics.recorded(frames)
         if self._recorder.passed_over != before:
             self._log.warning("history_begun_beside", left=list(self._recorder.passed_over))
         if self._lost_from is not None:
             self._log.info("history_is_recorded_again", since=self._lost_from.isoformat())
+            self._metrics.can_record(can=True)
             self._lost_from = None
 
     async def _prune(self) -> None:
@@ -158,4 +168,5 @@ class Flight:
         self._tape.drain()
         if self._lost_from is None:
             self._lost_from = self._clock.now()
+            self._metrics.can_record(can=False)
             self._log.error("history_not_recorded", error=why)

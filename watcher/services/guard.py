@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ import msgspec
 from structlog.typing import FilteringBoundLogger
 
 from watcher.core.fallback import Stranded
+from watcher.core.in_force import InForce, Reload
 from watcher.core.silence import Silence
 from watcher.core.step import Saved, Step
 from watcher.core.unwritable import Trouble
@@ -90,10 +91,20 @@ class Guard:
         self._require()
         return await self._watched(self._store.silences(now))
 
+    async def dead(self) -> Mapping[str, int]:
+        """See `ports.Store.dead`."""
+        self._require()
+        return await self._watched(self._store.dead())
+
     async def bury(self, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:
         """See `ports.Store.bury`."""
         self._require()
         return await self._watched(self._store.bury(channels, now, give_up))
+
+    async def note_reload(self, reload: Reload, in_force: InForce | None) -> None:
+        """See `ports.Store.note_reload`."""
+        self._require()
+        await self._watched(self._store.note_reload(reload, in_force))
 
     async def prune(self, before: datetime) -> int:
         """See `ports.Store.prune`."""

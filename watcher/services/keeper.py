@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -9,18 +10,20 @@ import anyio
 import msgspec
 
 from watcher.core.adoption import adopt
+from watcher.core.alert import Refusal
 from watcher.core.anchor import MOST, Anchor
 from watcher.core.drift import move_clocks
 from watcher.core.fallback import Stranded
 from watcher.core.pipeline import observe, tick
 from watcher.core.plan import Plan
 from watcher.core.reading import Reading
+from watcher.core.refused import refuse
 from watcher.core.silence import Silence
 from watcher.core.speechless import ChannelHealth
 from watcher.core.state import State
 from watcher.core.step import Step
 from watcher.core.unwritable import Trouble, calm_down
-from watcher.core.why import BY_PEOPLE
+from watcher.core.why import BY_PEOPLE, Why
 from watcher.ports import Clock, StoreError
 from watcher.services.edge import Edge
 
@@ -35,6 +38,7 @@ class Keeper:
     def __init__(self, state: State, edge: Edge) -> None:
         self.state = state
         self._edge = edge
+        self._refusal: Refusal | None = None
         # Uncontended, it need not let other tasks run first: that costs more than most Steps do.
         self._lock = anyio.Lock(fast_acquire=True)
 
@@ -56,6 +60,8 @@ class Keeper:
     ) -> Step | None:
         """Take in what time alone brings, and the silences that the store holds."""
         known = None if silences is None else tuple(silences)
+        if self._refusal is not None:
+            await self.refuse(self._refusal)
         step = await self._take(lambda now: tick(self.state, channels, now, stranded, known))
         if step is not None and self._edge.flight is not None:
             self._edge.flight.tick(step)
@@ -72,6 +78,14 @@ class Keeper:
             step = await self._carry_out(adopt(self.state, now, starting=starting))
             if step is None:
                 self.state.replan(old)
+            else:
+                self._refusal = None
+        return step
+
+    async def refuse(self, refusal: Refusal) -> Step | None:
+        """A file has faults; where that cannot be saved now, a tick does once it can be."""
+        step = await self._take(lambda now: refuse(self.state, refusal, now))
+        self._refusal = refusal if step is None else None
         return step
 
     async def heed_clock(self) -> None:
@@ -146,7 +160,8 @@ class Keeper:
         self.state = State(saved, before.plan)
         if self._edge.flight is not None:
             self._edge.flight.begin(self.state, saved)
-        if await self._carry_out(adopt(self.state, now, starting=True)) is None:
+        step = adopt(self.state, now, starting=True, resuming=True)
+        if await self._carry_out(step) is None:
             return False
         return await self._calm_down(told, trouble)
 
@@ -196,10 +211,7 @@ class Keeper:
         return True
 
     def _tell(self, step: Step) -> None:
-        for event in step.events:
-            self._edge.metrics.saw_event(event.kind)
-        for notification in step.notifications:
-            self._edge.metrics.decided(notification.channel, notification.status)
+        self._count(step)
         if step.silences is not None or step.silences_ended:
             self._tell_of_silences()
         for decision in step.decisions:
@@ -207,6 +219,18 @@ class Keeper:
                 self._edge.metrics.silenced(decision.channel, decision.why)
         if step.notifications:
             self._edge.bell.ring({notification.channel for notification in step.notifications})
+
+    def _count(self, step: Step) -> None:
+        """Tell the metrics what it held: once for what is alike, as one Step may hold thousands."""
+        metrics = self._edge.metrics
+        for kind, times in Counter(event.kind for event in step.events).items():
+            metrics.saw_event(kind, times)
+        alike = Counter((one.channel, one.status, one.reason) for one in step.notifications)
+        for (channel, status, reason), times in alike.items():
+            metrics.decided(channel, status, reason, times)
+        for why, times in Counter(decision.why for decision in step.decisions).items():
+            if why is not Why.TOLD:
+                metrics.stopped(why, times)
 
     def _tell_of_silences(self) -> None:
         """Log which are in force now, and have them recorded whole."""

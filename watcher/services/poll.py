@@ -178,6 +178,8 @@ class Poller:
         )
 
     async def _take(self, reading: Snapshot | Outage | Listing, tally: Tally) -> Step | None:
+        if isinstance(reading, Outage):
+            self._metrics.missed(self._source.name, reading.cause)
         step = await self._keeper.observe(reading)
         tally.add(reading, step)
         return step

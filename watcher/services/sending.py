@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from watcher.channels.outcomes import unreachable
 from watcher.core.delivery import Parcel
+from watcher.core.notification import Reason
 from watcher.core.outcome import Fate, Outcome
 from watcher.ports import Channel, Clock, TransportError, Wire
 from watcher.services.edge import Edge
 
 LONGEST_ANSWER: Final = 64 * 1024
+ZERO: Final = timedelta(0)
 
 
 async def send(channel: Channel, parcel: Parcel, edge: Edge) -> Outcome:
@@ -51,3 +53,16 @@ def told_in_log(edge: Edge, parcel: Parcel, outcome: Outcome, took: timedelta) -
         detail=outcome.detail or None,
         ms=round(took.total_seconds() * 1000, 1),
     )
+
+
+def told_in_metrics(edge: Edge, parcel: Parcel, now: datetime) -> None:
+    """Count how long a delivery took that is settled now, and how long it took to tell of what is
+    new in it.
+    """
+    events = [
+        event
+        for one in parcel.notifications
+        for event in ((one.event, *one.riders) if one.reason is Reason.BEGAN else one.riders)
+    ]
+    spans = [max(now - event.detected_at, ZERO) for event in events]
+    edge.metrics.delivered(parcel.channel, max(now - parcel.made_at, ZERO), spans)

@@ -81,7 +81,9 @@ class Ticker:
                 continue
             oldest = backlog.oldest_made_at
             age = now - oldest if oldest is not None else timedelta(0)
-            self._edge.metrics.waiting(backlog.channel, backlog.waiting, max(age, timedelta(0)))
+            metrics, name, breaker = self._edge.metrics, backlog.channel, backlog.breaker
+            metrics.waiting(name, backlog.waiting, max(age, timedelta(0)))
+            metrics.gated(name, failing=breaker.is_open, refused=breaker.refused)
 
 
 def _health(backlog: Backlog) -> ChannelHealth:

@@ -41,7 +41,10 @@ class Upkeep:
             buried = await self._edge.store.bury(self._channels, now, self._give_up)
             await self._edge.store.clamp(now)
             await self._edge.store.prune(now - self._retention)
+            dead = await self._edge.store.dead()
         except StoreError:
             return
+        for channel in self._channels:
+            self._edge.metrics.dead(channel, dead.get(channel, 0))
         if buried:
             self._edge.log.warning("gave_up", deliveries=buried)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Result,
+    Text,
     and_,
     bindparam,
     func,
@@ -225,7 +226,11 @@ def _fitting(connection: Connection, order: Order) -> list[Row]:
 
 def names(text: str) -> Condition:
     """Whether a row of the outbox names a job or a rule that holds the text, whatever its case."""
-    return or_(*(name.icontains(text, autoescape=True) for name in (_row.lane, _row.rule)))
+    place = func.substr(_row.lane, func.instr(_row.lane, "/") + 1, type_=Text)
+    job = func.substr(place, func.instr(place, "/") + 1, type_=Text)
+    lane, name, rule = (it.icontains(text, autoescape=True) for it in (_row.lane, job, _row.rule))
+    # Most rows are told by the whole lane already.
+    return or_(and_(lane, name), rule)
 
 
 def _stands(state: Disposition) -> Condition:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from anyio.to_thread import run_sync
@@ -40,6 +40,8 @@ from watcher.store.flight_file import (
     look_at,
     pack,
 )
+
+Result = TypeVar("Result")
 
 BYTES_KEPT: Final = 8192
 """So much of an error's text is kept."""
@@ -76,9 +78,10 @@ class FlightWriter:
         self._connection: sqlite3.Connection | None = None
         self._path = next(files_of(store))
 
-    async def write(self, reel: Reel, now: datetime) -> None:
+    async def write(self, reel: Reel, now: datetime) -> int:
         """See `ports.Recorder.write`."""
-        await run_sync(partial(self._guarded, partial(self._write, reel=reel, now=stamp(now))))
+        work = partial(self._write, reel=reel, now=stamp(now))
+        return await run_sync(partial(self._guarded, work))
 
     async def prune(self, before: datetime) -> None:
         """See `ports.Recorder.prune`."""
@@ -88,18 +91,19 @@ class FlightWriter:
         """See `ports.Recorder.close`."""
         await run_sync(self._drop)
 
-    def _guarded(self, work: Callable[[sqlite3.Connection], None]) -> None:
+    def _guarded(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Do it in one transaction, or not at all."""
         try:
             with FaultsOf(self._path):
                 connection = self._connection or self._open()
                 connection.execute("BEGIN IMMEDIATE")
-                work(connection)
+                done = work(connection)
                 connection.execute("COMMIT")
         except BaseException:
             with suppress(StoreError):
                 self._drop()
             raise
+        return done
 
     def _open(self) -> sqlite3.Connection:
         found = _first_of_ours(self._store.resolve())
@@ -114,7 +118,8 @@ class FlightWriter:
             with FaultsOf(self._path):
                 connection.close()
 
-    def _write(self, connection: sqlite3.Connection, reel: Reel, now: int) -> None:
+    def _write(self, connection: sqlite3.Connection, reel: Reel, now: int) -> int:
+        written = 0
         for text in reel.texts:
             self._add_text(connection, text, now)
         (era,) = connection.execute("SELECT max(era) FROM eras").fetchone()
@@ -126,6 +131,8 @@ class FlightWriter:
             for frame in frames_of(part) if isinstance(part, Whole) else (part,):
                 connection.execute(_ADD_FRAME, (era, *self._frame(frame)))
                 connection.executemany(_USE_ERROR, _errors_in(frame))
+                written += 1
+        return written
 
     def _frame(self, frame: Frame) -> tuple[str, str, int, int, bytes]:
         entries = tuple(map(self._without_secrets, frame.entries))

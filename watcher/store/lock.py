@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from watcher.ports import StoreError
@@ -34,6 +35,31 @@ class RunLock:
         pid = os.read(self._file, 32).decode(errors="replace").strip()
         os.close(self._file)
         return pid
+
+
+def may_look(path: Path) -> bool:
+    """Whether we may see who holds the lock for the database at `path`, if anybody does."""
+    try:
+        lock = path.resolve().with_name(path.name + ".lock")
+        return os.access(lock, os.R_OK) or not lock.exists()
+    except PermissionError:
+        return False
+
+
+def is_here(path: Path, pid: int) -> bool:
+    """Whether a process of this machine with that pid holds the lock for the database at `path`.
+
+    The pid in the file may be one of another namespace, such as a container's, and here somebody
+    else's.  `PermissionError` where that process must not be looked at.
+    """
+    lock = path.resolve().with_name(path.name + ".lock")
+    # The process may end, or close a file, while one looks.
+    with suppress(FileNotFoundError):
+        for held in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):
+                if held.samefile(lock):
+                    return True
+    return False
 
 
 def _held(path: Path, pid: str) -> str:

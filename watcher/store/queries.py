@@ -14,10 +14,12 @@ from watcher.core.alert import Alert
 from watcher.core.anchor import Anchor
 from watcher.core.delivery import Disposition
 from watcher.core.event import Event, Kind
+from watcher.core.in_force import InForce, Reload
 from watcher.core.job import SourceRecord
 from watcher.ports import Backlog
 from watcher.store import records, schema
 from watcher.store.access import Access
+from watcher.store.in_force import read_in_force, read_reload
 from watcher.store.known import Known, read_known
 from watcher.store.ledger import Ledger, read_ledger
 from watcher.store.moving import read_anchor
@@ -188,6 +190,14 @@ class Reader:
     async def ledger(self, since: datetime | None = None) -> Ledger:
         """Whether everything since then, or ever, is accounted for."""
         return await self._access.transact(partial(read_ledger, since=since))
+
+    async def in_force(self) -> InForce | None:
+        """The file that is in force, or was when the last service ended."""
+        return await self._access.transact(read_in_force)
+
+    async def last_reload(self) -> Reload | None:
+        """How the last start or reload went."""
+        return await self._access.transact(read_reload)
 
     async def close(self) -> None:
         """Let go of the file."""

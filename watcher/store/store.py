@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from watcher.core.fallback import Stranded
+from watcher.core.in_force import InForce, Reload
 from watcher.core.silence import Silence
 from watcher.core.step import Saved, Step
 from watcher.ports import Backlog, Refuge, Settlement, Terms, Turn
 from watcher.store import upkeep
 from watcher.store.access import Access
+from watcher.store.in_force import put_reload
 from watcher.store.load import load_saved
 from watcher.store.lock import RunLock
 from watcher.store.moving import clamp_waits
@@ -66,11 +68,19 @@ class SqlStore:
         """See `ports.Store.stranded`."""
         return await self.access.transact(partial(read_stranded, refuges=refuges, now=now))
 
+    async def dead(self) -> Mapping[str, int]:
+        """See `ports.Store.dead`."""
+        return await self.access.transact(upkeep.count_dead)
+
     async def bury(self, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:
         """See `ports.Store.bury`."""
         return await self.access.transact(
             partial(upkeep.bury, channels=channels, now=now, give_up=give_up)
         )
+
+    async def note_reload(self, reload: Reload, in_force: InForce | None) -> None:
+        """See `ports.Store.note_reload`."""
+        await self.access.transact(partial(put_reload, reload=reload, in_force=in_force))
 
     async def prune(self, before: datetime) -> int:
         """See `ports.Store.prune`."""

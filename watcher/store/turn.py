@@ -61,8 +61,9 @@ def take_turn(
     parcels = lease(connection, terms, now, allowed, crowded=crowded)
     begun += [now] * len(parcels)
     left = terms.room - len(parcels)
-    next_at = _next_at(connection, terms, begun, now, left)
-    return Turn(tuple(parcels), next_at, asked=take_bid(connection, terms.channel))
+    next_at, paced = _next_at(connection, terms, begun, now, left)
+    asked = take_bid(connection, terms.channel)
+    return Turn(tuple(parcels), next_at, asked=asked, paced=paced)
 
 
 def _make_due(connection: Connection, channel: str, now: datetime) -> None:
@@ -100,16 +101,17 @@ def _allowed(terms: Terms, begun: Sequence[datetime], now: datetime) -> int:
 
 def _next_at(
     connection: Connection, terms: Terms, begun: Sequence[datetime], now: datetime, left: int
-) -> datetime | None:
+) -> tuple[datetime | None, bool]:
     """When time alone will let something go: the limit for what is due, else the next due time.
 
-    `left` is the room that this turn did not use; without any, what is due waits for a settlement.
+    With it, whether it is the limit.  `left` is the room that this turn did not use; without any,
+    what is due waits for a settlement.
     """
     pace_at = _pace_at(terms, begun, now)
     if left > 0 and pace_at > now and due_heads(connection, terms.channel, now, 1):
-        return pace_at
+        return pace_at, True
     due_at = next_due_at(connection, terms.channel, now)
-    return None if due_at is None else max(due_at, pace_at)
+    return None if due_at is None else max(due_at, pace_at), False
 
 
 def _pace_at(terms: Terms, begun: Sequence[datetime], now: datetime) -> datetime:

@@ -87,6 +87,16 @@ def read_backlogs(connection: Connection) -> tuple[Backlog, ...]:
     )
 
 
+def count_dead(connection: Connection) -> dict[str, int]:
+    """How many messages of each channel are dead; a bundle counts as its members."""
+    found = connection.execute(
+        select(_row.channel, func.count().label("number"))
+        .where(has(Disposition.DEAD), _row.lane.is_not(None))
+        .group_by(_row.channel)
+    )
+    return {row.channel: row.number for row in found}
+
+
 def bury(connection: Connection, channels: Sequence[str], now: datetime, give_up: timedelta) -> int:
     """Kill what waits for other channels, then what is older than `give_up`; how many messages.
 

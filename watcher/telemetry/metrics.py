@@ -1,194 +1,232 @@
-"""Counts what the watcher does, for Prometheus; the table METRICS is what docs and tests go by."""
+"""Counts what the watcher does, for Prometheus; what each number means stands in `table.py`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from enum import Enum
-from types import MappingProxyType
-from typing import Final
 
+import anyio
+from anyio.lowlevel import checkpoint
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import metrics as library
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
 
-SECONDS_OF_A_POLL: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-SECONDS_OF_A_COMMIT: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0)
-
-
-class Kind(Enum):
-    """How Prometheus reads a metric."""
-
-    COUNTER = "counter"
-    GAUGE = "gauge"
-    HISTOGRAM = "histogram"
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One row of the table: its kind, its labels and what it means."""
-
-    kind: Kind
-    labels: tuple[str, ...]
-    meaning: str
-    buckets: tuple[float, ...] = ()
-
-
-METRICS: Final = MappingProxyType(
-    {
-        "watcher_polls_total": Metric(
-            Kind.COUNTER,
-            ("source", "outcome"),
-            "Requests for run summaries that ended, by how: snapshot or outage",
-        ),
-        "watcher_poll_duration_seconds": Metric(
-            Kind.HISTOGRAM,
-            ("source",),
-            "Seconds from the first try of a reading to its end, retries included",
-            SECONDS_OF_A_POLL,
-        ),
-        "watcher_jobs": Metric(Kind.GAUGE, ("source",), "Jobs that are watched"),
-        "watcher_jobs_in_mismatch": Metric(
-            Kind.GAUGE,
-            ("source",),
-            "Jobs whose ActualState is not what ExpectState asks for, fired or not",
-        ),
-        "watcher_last_good_reading_timestamp_seconds": Metric(
-            Kind.GAUGE, ("source",), "Unix time of the last good reading"
-        ),
-        "watcher_events_total": Metric(
-            Kind.COUNTER, ("kind",), "Events, told or not, by kind of event"
-        ),
-        "watcher_notifications_total": Metric(
-            Kind.COUNTER, ("channel", "status"), "Notifications decided, by channel and status"
-        ),
-        "watcher_silenced_total": Metric(
-            Kind.COUNTER,
-            ("channel", "why"),
-            "Notifications that were not made, because of a silence (silenced) or window (window)",
-        ),
-        "watcher_deliveries_waiting": Metric(
-            Kind.GAUGE, ("channel",), "Deliveries in the outbox that are not settled"
-        ),
-        "watcher_oldest_waiting_seconds": Metric(
-            Kind.GAUGE, ("channel",), "Age of the oldest delivery that is not settled, or 0"
-        ),
-        "watcher_attempts_total": Metric(
-            Kind.COUNTER, ("channel", "outcome"), "Attempts to deliver, by what the receiver said"
-        ),
-        "watcher_commit_duration_seconds": Metric(
-            Kind.HISTOGRAM,
-            (),
-            "Seconds to save one Step in one transaction",
-            SECONDS_OF_A_COMMIT,
-        ),
-        "watcher_loop_lag_seconds": Metric(
-            Kind.GAUGE, (), "Seconds by which the last tick came too late"
-        ),
-        "watcher_heartbeats_total": Metric(
-            Kind.COUNTER, ("outcome",), "Heartbeats, by how they ended: sent or failed"
-        ),
-        "watcher_store_unwritable": Metric(
-            Kind.GAUGE, (), "1 while nothing can be saved, judged or told, else 0"
-        ),
-    }
-)
-"""Every metric of the watcher's own; beside them stand prometheus-client's `process_*`."""
+from watcher import __version__
+from watcher.core.event import Kind as EventKind
+from watcher.core.outcome import Fate
+from watcher.telemetry.standing import NOTHING, STANDING, Standing, StandingCollector
+from watcher.telemetry.table import METRICS, Kind
 
 
 class Metrics:
-    """The numbers of one process, in their own registry; methods are named for what happened."""
+    """The numbers of one process, in their own registry; methods are named for what happened.
+
+    `look` gives what stands now; it is asked once for each page.
+    """
 
     def __init__(self) -> None:
+        # Nobody asks when a counter began, and each of these lines costs as much as a number.
+        library._use_created = False  # noqa: SLF001  its function for this has no types
         self.registry = CollectorRegistry()
+        self.look: Callable[[], Standing] = lambda: NOTHING
+        self._counters: dict[str, Counter] = {}
+        self._gauges: dict[str, Gauge] = {}
+        self._histograms: dict[str, Histogram] = {}
+        # What is counted thousands of times is found once; gauges may go, and are not kept here.
+        self._counted: dict[tuple[str, ...], Counter] = {}
+        self._observed: dict[tuple[str, ...], Histogram] = {}
+        self._standing = StandingCollector()
+        self._one_at_a_time = anyio.Lock()
         ProcessCollector(registry=self.registry)
-        self._polls = self._counter("watcher_polls_total")
-        self._poll_seconds = self._histogram("watcher_poll_duration_seconds")
-        self._jobs = self._gauge("watcher_jobs")
-        self._mismatched = self._gauge("watcher_jobs_in_mismatch")
-        self._good_reading = self._gauge("watcher_last_good_reading_timestamp_seconds")
-        self._events = self._counter("watcher_events_total")
-        self._notifications = self._counter("watcher_notifications_total")
-        self._silenced = self._counter("watcher_silenced_total")
-        self._waiting = self._gauge("watcher_deliveries_waiting")
-        self._oldest = self._gauge("watcher_oldest_waiting_seconds")
-        self._attempts = self._counter("watcher_attempts_total")
-        self._commit_seconds = self._histogram("watcher_commit_duration_seconds")
-        self._lag = self._gauge("watcher_loop_lag_seconds")
-        self._heartbeats = self._counter("watcher_heartbeats_total")
-        self._unwritable = self._gauge("watcher_store_unwritable")
+        self.registry.register(self._standing)
+        for name in METRICS:
+            if name not in STANDING:
+                self._make(name)
+        self._set("watcher_build_info", 1, __version__)
+
+    def expect(self, sources: Iterable[str], channels: Iterable[str]) -> None:
+        """A file with these came into force: what is counted of them is 0 until it happens."""
+        for kind in EventKind:
+            self._count("watcher_events_total", kind, by=0)
+        for source in sources:
+            for outcome in ("snapshot", "outage"):
+                self._count("watcher_polls_total", source, outcome, by=0)
+        for channel in channels:
+            self._count("watcher_limit_waits_total", channel, by=0)
+            self._count("watcher_limit_wait_seconds_total", channel, by=0)
+            for fate in Fate:
+                self._count("watcher_attempts_total", channel, fate, by=0)
 
     def polled(self, source: str, outcome: str, took: timedelta) -> None:
         """A reading ended as `outcome`, `snapshot` or `outage`, after `took`."""
-        self._polls.labels(source, outcome).inc()
-        self._poll_seconds.labels(source).observe(took.total_seconds())
+        self._count("watcher_polls_total", source, outcome)
+        self._observe("watcher_poll_duration_seconds", took, source)
+
+    def missed(self, source: str, cause: str) -> None:
+        """A request of a source gave nothing that can be judged, because of `cause`."""
+        self._count("watcher_outages_total", source, cause)
 
     def saw_jobs(self, source: str, jobs: int, in_mismatch: int, at: datetime) -> None:
         """A good reading at `at` left the source with so many jobs, so many of them not right."""
-        self._jobs.labels(source).set(jobs)
-        self._mismatched.labels(source).set(in_mismatch)
-        self._good_reading.labels(source).set(at.timestamp())
+        self._set("watcher_jobs", jobs, source)
+        self._set("watcher_jobs_in_mismatch", in_mismatch, source)
+        self._set("watcher_last_good_reading_timestamp_seconds", at.timestamp(), source)
 
-    def saw_event(self, kind: str) -> None:
-        """An event of this kind was found."""
-        self._events.labels(kind).inc()
+    def was_read(self, source: str, at: datetime) -> None:
+        """Before this process began its last good reading was at `at`."""
+        self._set("watcher_last_good_reading_timestamp_seconds", at.timestamp(), source)
 
-    def decided(self, channel: str, status: str) -> None:
-        """A notification to `channel` was decided: `firing`, `resolved` or `occurred`."""
-        self._notifications.labels(channel, status).inc()
+    def saw_event(self, kind: str, times: int = 1) -> None:
+        """An event of this kind was found, or so many."""
+        self._count("watcher_events_total", kind, by=times)
+
+    def decided(self, channel: str, status: str, reason: str, times: int = 1) -> None:
+        """A notification to `channel` was decided: `firing`, `resolved` or `occurred`, and why."""
+        self._count("watcher_notifications_total", channel, status, reason, by=times)
+
+    def stopped(self, why: str, times: int = 1) -> None:
+        """A gate of this name stopped an event under a rule or on a channel."""
+        self._count("watcher_untold_total", why, by=times)
 
     def silenced(self, channel: str, why: str) -> None:
         """A silence (`silenced`) or a window (`window`) kept `channel` from being told."""
-        self._silenced.labels(channel, why).inc()
+        self._count("watcher_silenced_total", channel, why)
 
     def waiting(self, channel: str, deliveries: int, oldest: timedelta) -> None:
         """So many deliveries of a channel are unsettled, the oldest of this age (0 if none)."""
-        self._waiting.labels(channel).set(deliveries)
-        self._oldest.labels(channel).set(oldest.total_seconds())
+        self._set("watcher_deliveries_waiting", deliveries, channel)
+        self._set("watcher_oldest_waiting_seconds", oldest.total_seconds(), channel)
+
+    def dead(self, channel: str, deliveries: int) -> None:
+        """So many deliveries of a channel are dead."""
+        self._set("watcher_deliveries_dead", deliveries, channel)
+
+    def gated(self, channel: str, *, failing: bool, refused: bool) -> None:
+        """Whether a channel's receiver lets only a probe through, and whether it refuses us."""
+        self._set("watcher_channel_failing", failing, channel)
+        self._set("watcher_channel_refused", refused, channel)
 
     def attempted(self, channel: str, outcome: str) -> None:
         """An attempt on a channel ended as `outcome`."""
-        self._attempts.labels(channel, outcome).inc()
+        self._count("watcher_attempts_total", channel, outcome)
+
+    def delivered(self, channel: str, took: timedelta, since_seen: Iterable[timedelta]) -> None:
+        """A delivery was settled as delivered, `took` after it was made.
+
+        `since_seen`: how long ago each event was seen that it was the first to tell.
+        """
+        self._observe("watcher_delivery_duration_seconds", took, channel)
+        for span in since_seen:
+            self._observe("watcher_detect_to_deliver_seconds", span, channel)
+
+    def held_back(self, channel: str, *, anew: bool, waited: timedelta) -> None:
+        """What is due waited so much longer for the limit alone; `anew` where that begins."""
+        self._count("watcher_limit_waits_total", channel, by=int(anew))
+        self._count("watcher_limit_wait_seconds_total", channel, by=waited.total_seconds())
 
     def committed(self, took: timedelta) -> None:
         """A Step was saved within `took`."""
-        self._commit_seconds.observe(took.total_seconds())
+        self._observe("watcher_commit_duration_seconds", took)
 
     def lagged(self, lag: timedelta) -> None:
         """The last tick came so much too late."""
-        self._lag.set(lag.total_seconds())
+        self._set("watcher_loop_lag_seconds", lag.total_seconds())
+        self._count("watcher_loop_late_seconds_total", by=lag.total_seconds())
 
     def beat(self, outcome: str) -> None:
         """A heartbeat was `sent`, or `failed`."""
-        self._heartbeats.labels(outcome).inc()
+        self._count("watcher_heartbeats_total", outcome)
 
     def can_write(self, *, can: bool) -> None:
         """Whether the store can be written."""
-        self._unwritable.set(0 if can else 1)
+        self._set("watcher_store_unwritable", not can)
+
+    def recorded(self, frames: int) -> None:
+        """The flight recorder wrote so many frames."""
+        self._count("watcher_history_frames_total", by=frames)
+
+    def can_record(self, *, can: bool) -> None:
+        """Whether the flight recorder can write."""
+        self._set("watcher_history_unwritable", not can)
+
+    def reloaded(self, ok: bool, at: datetime) -> None:  # noqa: FBT001  what it is about is said
+        """The file was read at `at` and came into force (`ok`), or was refused."""
+        self._set("watcher_config_last_reload_successful", ok)
+        if ok:
+            name = "watcher_config_last_reload_success_timestamp_seconds"
+            self._set(name, at.timestamp())
 
     def forget_source(self, source: str) -> None:
         """A reload took this source out of the file: its gauges would be old for ever."""
-        for gauge in (self._jobs, self._mismatched, self._good_reading):
-            gauge.remove_by_labels({"source": source})
+        self._forget("source", source)
 
     def forget_channel(self, channel: str) -> None:
         """A reload took this channel out of the file: its gauges would be old for ever."""
-        for gauge in (self._waiting, self._oldest):
-            gauge.remove_by_labels({"channel": channel})
+        self._forget("channel", channel)
 
     def page(self) -> tuple[bytes, str]:
         """The whole registry in Prometheus's text format, and its Content-Type."""
+        self._standing.standing = self.look()
         return generate_latest(self.registry), CONTENT_TYPE_LATEST
 
-    def _counter(self, name: str) -> Counter:
-        metric = METRICS[name]
-        return Counter(name, metric.meaning, metric.labels, registry=self.registry)
+    async def page_in_parts(self) -> tuple[bytes, str]:
+        """The same, where others may have their turn after each metric.
 
-    def _gauge(self, name: str) -> Gauge:
-        metric = METRICS[name]
-        return Gauge(name, metric.meaning, metric.labels, registry=self.registry)
+        Of several who ask at once one is served at a time: however many they are, nobody else
+        waits for more than one metric's lines.
+        """
+        async with self._one_at_a_time:
+            self._standing.standing, parts = self.look(), list[bytes]()
+            for family in self.registry.collect():
+                parts.append(generate_latest(_Only(family)))
+                await checkpoint()
+        return b"".join(parts), CONTENT_TYPE_LATEST
 
-    def _histogram(self, name: str) -> Histogram:
-        metric = METRICS[name]
-        return Histogram(
-            name, metric.meaning, metric.labels, buckets=metric.buckets, registry=self.registry
-        )
+    def _count(self, name: str, *labels: str, by: float = 1) -> None:
+        key = (name, *labels)
+        child = self._counted.get(key)
+        if child is None:
+            counter = self._counters[name]
+            child = self._counted[key] = counter.labels(*labels) if labels else counter
+        child.inc(by)
+
+    def _set(self, name: str, value: float, *labels: str) -> None:
+        gauge = self._gauges[name]
+        (gauge.labels(*labels) if labels else gauge).set(value)
+
+    def _observe(self, name: str, span: timedelta, *labels: str) -> None:
+        key = (name, *labels)
+        child = self._observed.get(key)
+        if child is None:
+            histogram = self._histograms[name]
+            child = self._observed[key] = histogram.labels(*labels) if labels else histogram
+        child.observe(span.total_seconds())
+
+    def _forget(self, label: str, value: str) -> None:
+        for name, gauge in self._gauges.items():
+            if label in METRICS[name].labels:
+                gauge.remove_by_labels({label: value})
+
+    def _make(self, name: str) -> None:
+        metric, registry = METRICS[name], self.registry
+        given = (name, metric.meaning, metric.labels)
+        match metric.kind:
+            case Kind.COUNTER:
+                self._counters[name] = Counter(*given, registry=registry)
+            case Kind.GAUGE:
+                self._gauges[name] = Gauge(*given, registry=registry)
+            case Kind.HISTOGRAM:
+                buckets = metric.buckets
+                self._histograms[name] = Histogram(*given, buckets=buckets, registry=registry)
+
+
+class _Only(Collector):
+    """A registry of one metric."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+
+    def collect(self) -> Iterable[Family]:
+        return (self._family,)

@@ -29,13 +29,18 @@ class Notifier:
         self._ping_every = _ping_interval_in(environ, os.getpid())
         self._clock = clock
 
+    @property
+    def listened_to(self) -> bool:
+        """Whether there is a service manager."""
+        return self._address is not None
+
     def ready(self, status: str | None = None) -> bool:
         """Starting, or a reload, is finished.  Signal handlers must stand before this is said."""
         return self._send("READY=1", *_status_line(status))
 
     def status(self, text: str) -> bool:
-        """One line for `systemctl status`."""
-        return self._send(*_status_line(text))
+        """One line for `systemctl status`; where there is no room for it at once, none is sent."""
+        return self._send(*_status_line(text), within=timedelta(0))
 
     def reloading(self) -> bool:
         """A reload begins; `ready` ends it."""
@@ -54,12 +59,12 @@ class Notifier:
         """How often `watchdog` is to be sent, a third of WatchdogSec; None if nobody listens."""
         return self._ping_every
 
-    def _send(self, *lines: str) -> bool:
+    def _send(self, *lines: str, within: timedelta = SEND_WITHIN) -> bool:
         if self._address is None:
             return False
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
-                out.settimeout(SEND_WITHIN.total_seconds())
+                out.settimeout(within.total_seconds())
                 out.sendto("\n".join(lines).encode(), self._address)
         except OSError:
             return False

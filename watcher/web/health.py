@@ -23,7 +23,7 @@ def health_routes(desk: Desk, metrics: Metrics) -> list[web.RouteDef]:
         return _verdict(request, desk, desk.ready())
 
     async def show_metrics(_: web.Request) -> web.Response:
-        body, content_type = metrics.page()
+        body, content_type = await metrics.page_in_parts()
         return web.Response(body=body, headers={"Content-Type": content_type})
 
     handlers = (healthz, readyz, show_metrics)

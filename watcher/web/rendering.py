@@ -87,6 +87,7 @@ def _frame(request: web.Request) -> dict[str, object]:
         "when": lambda at: _when(at, at.astimezone(zone) if at else None),
         "ago": lambda at: "" if at is None else spoken.span(_whole(now, at)),
         "lag": lambda ms: spoken.span(timedelta(milliseconds=ms)),
+        "redact": desk.redact,
         "url": partial(link, request),
         "csrf": partial(csrf, request),
         "language": language.value,
@@ -94,6 +95,8 @@ def _frame(request: web.Request) -> dict[str, object]:
         "navigation": NAVIGATION,
         "here": request.path,
         "inside": is_inside(request),
+        # What a form's POST shows is not what its address shows.
+        "live": is_inside(request) and request.method == "GET",
         "user": request[VISITOR].name,
         "by_session": request[VISITOR].carrier is Carrier.SESSION,
         "version": __version__,

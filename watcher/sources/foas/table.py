@@ -6,16 +6,19 @@ import re
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validator
 
 from watcher.sources.foas.credentials import Credentials
 from watcher.sources.foas.endpoint import endpoint_of
 from watcher.sources.table import JobName, JobSet, SourceTable
-from watcher.tables import AtLeastOne, StrictTable
+from watcher.tables import OPEN, AtLeastOne, StrictTable
 
 PROJECT: Final = re.compile(r"[A-Za-z0-9_.~-]+", re.ASCII)
 LONGEST_NAME: Final = 4_000
 """Bytes of a job's name as it is sent; a request line has room for 8 KiB."""
+
+KEYS: Final = ("access_key_id", "access_key_secret")
+"""What a source needs, of its own or of its account."""
 
 
 def _no_chain(value: str) -> str:
@@ -84,6 +87,8 @@ FoasJobName = Annotated[JobName, AfterValidator(_asked_by_name)]
 class AccountTable(StrictTable):
     """Keys and a region that sources share."""
 
+    model_config = ConfigDict(json_schema_extra={"required": ["region", *KEYS]})
+
     region: Region
     """Region of the projects, such as cn-hangzhou; it gives the API's address."""
     access_key_id: Key | None = None
@@ -112,6 +117,17 @@ class FoasJobSet(JobSet):
 
 class FoasTable(SourceTable):
     """One project of FOAS."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"required": ["account"], **OPEN},
+            "then": {
+                "properties": dict.fromkeys(("region", *KEYS, "security_token"), False),
+                **OPEN,
+            },
+            "else": {"required": list(KEYS), **OPEN},
+        }
+    )
 
     kind: Literal["foas"]
     """foas."""

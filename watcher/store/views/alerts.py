@@ -194,8 +194,13 @@ def _fits(one: AlertView, wanted: AlertsWanted) -> bool:
     )
     text = wanted.text.casefold()
     return all(want is None or want == has for want, has in chosen) and (
-        not text or text in one.lane.casefold() or text in one.rule.casefold()
+        not text or _names(text, one.lane, one.rule)
     )
+
+
+def _names(text: str, lane: str, rule: str) -> bool:
+    """Whether the job of a lane, or what else it is about, or the rule holds the text."""
+    return text in lane.split("/", 2)[-1].casefold() or text in rule.casefold()
 
 
 _row: Final = deliveries.c
@@ -235,7 +240,7 @@ def _ended_fits(kind: str, rule: str, lane: str, wanted: AlertsWanted) -> bool:
         wanted.kind in (None, kind)
         and wanted.rule in (None, rule)
         and (wanted.source is None or f":{wanted.source}/" in f"{lane}/")
-        and (not text or text in lane.casefold() or text in rule.casefold())
+        and (not text or _names(text, lane, rule))
     )
 
 

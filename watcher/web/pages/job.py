@@ -44,6 +44,7 @@ RANGES: Final = MappingProxyType(
 RANGE: Final = "24h"
 TEXT_SHOWN: Final = 64 * 1024
 """So many characters of an error are shown; the rest is counted."""
+BEYOND: Final = 4096
 MOST_SPANS: Final = 200
 """So many of the latest spans stand in the table."""
 
@@ -182,7 +183,9 @@ def _present(record: JobRecord) -> Seen:
 def _text(desk: Desk, record: JobRecord) -> tuple[str, int]:
     """The last error's text as far as it is shown, and how many characters are not."""
     text = (record.run.last_error_message if record.run else None) or ""
-    return desk.redact(text[:TEXT_SHOWN]), max(0, len(text) - TEXT_SHOWN)
+    # A little more is looked through, so that no secret is cut and then not found.
+    shown = desk.redact(text[: TEXT_SHOWN + BEYOND])[:TEXT_SHOWN]
+    return shown, max(0, len(text) - TEXT_SHOWN)
 
 
 ROUTES: Final = (web.get("/job", show),)

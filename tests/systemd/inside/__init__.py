@@ -1,0 +1,1 @@
+"""Programs that the tests put into the container; nothing imports them here."""
