@@ -25,11 +25,14 @@ from watcher.store.views.events import (
     read_happened,
     read_told,
 )
-from watcher.web.api.given import ChannelName, JobName, JobType, Limit, Place, SourceName
+from watcher.web.api.given import ChannelName, JobName, JobType, Place, SourceName
 from watcher.web.api.happened import Happened, happened_of
 from watcher.web.api.operation import Call, Operation
 from watcher.web.api.problem import Fault, Refused, did_you_mean, shown, unfit
 from watcher.web.desk import Desk
+
+MOST: Final = 500
+"""Each may hold 20 kB."""
 
 Kinds = Annotated[
     tuple[Kind, ...], Meta(description="Only of these kinds; may be given several times.")
@@ -48,6 +51,7 @@ MessageId = Annotated[
         "`webhook-id`.",
     ),
 ]
+Few = Annotated[int, Meta(ge=1, le=MOST, description="How many to give at most.")]
 Number = Annotated[int, Meta(ge=1, le=2**63 - 1, description="The event's `id`.")]
 
 
@@ -106,7 +110,7 @@ class EventsAsked(msgspec.Struct, frozen=True):
     source: SourceName | None = None
     job: JobName | None = None
     job_type: JobType | None = None
-    limit: Limit = 100
+    limit: Few = 100
 
 
 class EventAsked(msgspec.Struct, frozen=True):
