@@ -88,6 +88,7 @@ WORDS: Final = MappingProxyType(
         "kind.unwritable": "nothing can be saved",
         "kind.flapping": "flapping",
         "kind.redeployment": "redeployment",
+        "kind.config-refused": "refused file",
         "kind.batch-late": "batch late",
         "verdict.stuck": "stuck",
         "verdict.stopped": "stopped",
