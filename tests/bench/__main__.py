@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import anyio
 
-from tests.bench import alertmanager, burst, history, latency, memory, start, steady
+from tests.bench import alertmanager, burst, history, latency, memory, page, start, steady
 from tests.bench.disk import filesystem_of, folder_on_disk, seconds_of_fsync
 from tests.bench.figure import BenchError, Figure
 from tests.bench.table import print_table
@@ -42,6 +42,7 @@ BENCHES: Final = MappingProxyType(
         "steady": Bench(steady.measure, 90, profiles=True),
         "memory": Bench(memory.measure, 60),
         "latency": Bench(latency.measure, 60),
+        "page": Bench(page.measure, 90),
         "history": Bench(history.measure, 60),
         "burst": Bench(burst.measure, 80, profiles=True),
         "alertmanager": Bench(alertmanager.measure, 30),

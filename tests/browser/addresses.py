@@ -22,6 +22,20 @@ PAGES: Final = MappingProxyType(
         "job": job("payments"),
         "job-delays": job("clicks"),
         "job-unknown": job("paymentz"),
+        "alerts": "/alerts",
+        "deliveries": "/deliveries",
+        "silences": "/silences",
+        "rules": "/rules",
+        "login": "/login",
     }
 )
 """By their names in pictures."""
+
+FOLLOWED: Final = MappingProxyType(
+    {
+        "alert": ("/alerts", "main a[href^='/alert?']"),
+        "delivery": ("/deliveries", "main a[href^='/delivery?']"),
+        "order": ("/deliveries?state=dead", "main a[href^='/deliveries/order?']"),
+    }
+)
+"""Pages whose addresses hold an id: where a link leads to one, and which link."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.addresses import PAGES
+from tests.browser.addresses import FOLLOWED, PAGES
 from tests.browser.chromium import DESKTOP, LOOK, PHONE, tab
 from tests.browser.street import Home
 
@@ -29,6 +29,23 @@ async def test_it_can_be_read_everywhere(
             for scheme in ("light", "dark"):
                 await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 assert (width, scheme, WELL) == (width, scheme, await page.evaluate(LOOK))
+        assert [] == witness.faults
+
+
+@pytest.mark.parametrize("path, link", FOLLOWED.values(), ids=FOLLOWED.keys())
+async def test_what_a_link_leads_to_can_be_read_too(
+    browser: Browser, busy: Home, path: str, link: str
+) -> None:
+    """One alert, one delivery, and what is asked before something is done."""
+    async with tab(browser, busy.address) as (page, witness):
+        await page.goto(path)
+        before = await page.inner_text("h1")
+        await page.locator(link).first.click()
+        await page.wait_for_load_state()
+        assert before != await page.inner_text("h1")
+        for width in (DESKTOP, PHONE):
+            await page.set_viewport_size({"width": width, "height": 800})
+            assert (width, WELL) == (width, await page.evaluate(LOOK))
         assert [] == witness.faults
 
 

@@ -7,7 +7,6 @@ ends the processes and takes the mounts away.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -30,10 +29,10 @@ ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "
 # Lower layers, first wins: what is installed on it and its own files, then this machine's.
 BOOT = """
 set -eu
-T=$1 INSTALLED=$2
+T=$1 INSTALLED=$2 FILES=$3
 mount -t tmpfs tmpfs "$T"
 mkdir "$T/layer" "$T/written" "$T/work" "$T/root"
-cp -a "$INSTALLED/." "$T/layer/"
+cp -a "$INSTALLED/." "$FILES/." "$T/layer/"
 : >"$T/layer/etc/fstab"
 mount -t overlay overlay -o "lowerdir=$T/layer:/,upperdir=$T/written,workdir=$T/work" "$T/root"
 exec systemd-nspawn -q -D "$T/root" --boot --register=no --keep-unit --private-network \
@@ -50,24 +49,26 @@ class Machine:
     init: int
     folder: Path
 
-    def start(self, *command: str) -> subprocess.Popen[str]:
-        """Begin a command inside, as root."""
-        return subprocess.Popen(
-            ["nsenter", "-t", str(self.init), *NAMESPACES, "--wd=/", "--", *command],
+    @contextmanager
+    def begun(self, *command: str) -> Iterator[subprocess.Popen[str]]:
+        """A command inside, as root, that runs at most while the block does."""
+        with subprocess.Popen(
+            ["nsenter", "-t", str(self.init), *NAMESPACES, "-r", "-w", "--", *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             env=ENVIRONMENT,
-        )
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def tried(self, *command: str) -> tuple[int, str]:
         """A command's exit code, and all that it said."""
-        process = self.start(*command)
-        try:
+        with self.begun(*command) as process:
             said, _ = process.communicate(timeout=PATIENCE)
-        finally:
-            process.kill()
         return process.returncode, said
 
     def run(self, *command: str) -> str:
@@ -120,11 +121,10 @@ def booted(
         need(command, "systemd-container" if command == "systemd-nspawn" else "util-linux")
     layer, mount = folder / "layer", folder / "mount"
     mount.mkdir()
-    shutil.copytree(installed, layer, symlinks=True)
     for name, (mode, text) in files.items():
         _place(layer / name.lstrip("/"), mode, text)
     with (folder / "console").open("w+") as console:
-        launcher = _launch(mount, layer, console.fileno())
+        launcher = _launch(console.fileno(), mount, installed, layer)
         try:
             yield _come_up(launcher, mount, folder / "console")
         finally:
@@ -141,13 +141,13 @@ def _place(path: Path, mode: int, text: str) -> None:
     path.chmod(mode)
 
 
-def _launch(mount: Path, layer: Path, console: int) -> subprocess.Popen[bytes]:
+def _launch(console: int, *folders: Path) -> subprocess.Popen[bytes]:
     """Who dies with this process, and takes all others along."""
     return subprocess.Popen(
         [
             *("setpriv", "--pdeathsig", "KILL"),
             *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
-            *("bash", "-c", BOOT, "boot", str(mount), str(layer)),
+            *("bash", "-c", BOOT, "boot", *map(str, folders)),
         ],
         stdin=subprocess.DEVNULL,
         stdout=console,

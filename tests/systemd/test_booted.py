@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.systemd.installing import Staged
-from tests.systemd.machine import until
+from tests.systemd.installing import PREFIX, Staged
+from tests.systemd.machine import PATIENCE, until
 from tests.systemd.world import (
     CALM,
     CREDENTIALS,
@@ -25,6 +25,8 @@ from tests.systemd.world import (
     world,
 )
 
+OWN_FOLDERS = ("/var/lib/watcher", "/run/watcher", "/tmp", "/var/tmp")
+"""The last two are its own, and go with it."""
 FIRING = "3 jobs, 1 firing, 0 waiting"
 
 
@@ -49,14 +51,14 @@ def test_start_waits_for_ready(here: World) -> None:
     os.mkfifo(pipe)
     pipe.chmod(0o644)
     here.drop_in("[Service]\nEnvironment=WATCHER_CONFIG=/run/trial/pipe.toml\n")
-    start = here.machine.start("systemctl", "start", UNIT)
-    # Whoever reads the file waits for its text; opening it succeeds once somebody does.
-    writer = until(lambda: opened(pipe))
-    assert ("activating", "start") == (here.show("ActiveState"), here.show("SubState"))
-    assert start.poll() is None
-    with os.fdopen(writer, "w") as file:
-        file.write(FILE)
-    said, _ = start.communicate(timeout=60)
+    with here.machine.begun("systemctl", "start", UNIT) as start:
+        # Opening it succeeds once somebody reads; who reads waits for the text.
+        writer = until(lambda: opened(pipe))
+        assert ("activating", "start") == (here.show("ActiveState"), here.show("SubState"))
+        assert start.poll() is None
+        with os.fdopen(writer, "w") as file:
+            file.write(FILE)
+        said, _ = start.communicate(timeout=PATIENCE)
     pipe.unlink()
     assert (0, "") == (start.returncode, said)
     assert "active" == here.show("ActiveState")
@@ -135,12 +137,12 @@ def test_stop_drains(here: World) -> None:
     here.hold()
     here.change("payments", "FAILED")
     until(lambda: here.told("came"), here.tell)
-    stop = here.machine.start("systemctl", "stop", UNIT)
-    here.status("stopping: finishing what is being sent")
-    assert "deactivating" == here.show("ActiveState")
-    assert stop.poll() is None
-    here.release()
-    said, _ = stop.communicate(timeout=60)
+    with here.machine.begun("systemctl", "stop", UNIT) as stop:
+        here.status("stopping: finishing what is being sent")
+        assert "deactivating" == here.show("ActiveState")
+        assert stop.poll() is None
+        here.release()
+        said, _ = stop.communicate(timeout=PATIENCE)
     assert (0, "") == (stop.returncode, said)
     assert ("success", "0") == (here.show("Result"), here.show("ExecMainStatus"))
     assert 1 == len(here.told())
@@ -186,17 +188,20 @@ def test_the_state_directory_is_the_only_place_written(here: World) -> None:
 
 
 def test_nothing_else_can_be_written(here: World) -> None:
-    """A program in the service's place may write to its state and its runtime directory alone."""
-    folders = (
+    """A program in the service's place finds all but its own folders closed, open to all or not."""
+    open_to_all = here.machine.path("/srv/open")
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    closed = (
         *("/", "/etc", "/etc/watcher", "/usr", "/usr/local/bin", "/var", "/var/lib", "/var/log"),
-        *("/run", "/srv", "/srv/trial", "/home", "/boot", "/dev", "/opt"),
-        *("/var/lib/watcher", "/run/watcher"),
+        *("/run", "/srv/open", "/srv/trial", "/home", "/boot", "/dev", "/opt", PREFIX),
     )
-    command = " ".join([PYTHON, f"{TRIAL}/intruder.py", *folders])
+    command = " ".join([PYTHON, f"{TRIAL}/intruder.py", *closed, *OWN_FOLDERS])
     here.drop_in(f"[Service]\nExecStartPre={command}\n")
     here.machine.run("systemctl", "restart", UNIT)
     found = here.machine.path("/var/lib/private/watcher/intruder").read_text()
-    assert ["/var/lib/watcher", "/run/watcher"] == found.splitlines()
+    assert list(OWN_FOLDERS) == found.splitlines()
+    assert not here.machine.path("/tmp/intruder").exists()
 
 
 def test_commands_work_beside_it(here: World) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts import need
+
 UNIT = Path(__file__).parents[2] / "systemd" / "watcher.service"
 
 PROMISED = (
@@ -24,7 +26,7 @@ PROMISED = (
 
 def analyze(verb: str, unit: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["systemd-analyze", verb, *options, str(unit)],
+        [need("systemd-analyze", "systemd"), verb, *options, str(unit)],
         check=False,
         capture_output=True,
         text=True,

@@ -86,8 +86,8 @@ def files() -> dict[str, tuple[int, str]]:
         **programs,
         f"{TRIAL}/scenario.toml": (0o644, SCENARIO),
         RULES: (0o644, FILE),
-        f"{CREDENTIALS}/access_key_secret": (0o600, KEY),
-        f"{CREDENTIALS}/webhook_secret": (0o600, SIGNING),
+        f"{CREDENTIALS}/access_key_secret": (0o600, f"{KEY}\n"),
+        f"{CREDENTIALS}/webhook_secret": (0o600, f"{SIGNING}\n"),
         f"{DROP_IN}/credentials.conf": (0o644, LOADED),
         f"{DROP_IN}/sooner.conf": (0o644, SOONER),
     }

@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -50,9 +52,16 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._templates.filters["visible"] = visible
+        self._one_at_a_time = CapacityLimiter(1)
 
-    def render(self, template: str, values: dict[str, Any]) -> str:
-        """The page as HTML."""
+    async def render(self, template: str, values: dict[str, Any]) -> str:
+        """The page as HTML, made on a thread: meanwhile the loops of the service go on.
+
+        One page at a time: more threads would only take turns with each other and with the loops.
+        """
+        return await run_sync(self._render, template, values, limiter=self._one_at_a_time)
+
+    def _render(self, template: str, values: dict[str, Any]) -> str:
         return self._templates.get_template(template).render(values)
 
 
@@ -69,7 +78,7 @@ async def page(
     `csrf()` for the field that each form carries, `here` for the page's own path, and what
     `base.html` needs.
     """
-    text = request.app[RENDERER].render(template, {**_frame(request), **values})
+    text = await request.app[RENDERER].render(template, {**_frame(request), **values})
     response = web.Response(status=status, text=text, content_type="text/html")
     chosen = chosen_language(request)
     if chosen is not None:

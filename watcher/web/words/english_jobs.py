@@ -90,6 +90,7 @@ WORDS: Final = MappingProxyType(
         "kind.redeployment": "redeployment",
         "kind.config-refused": "refused file",
         "kind.batch-late": "batch late",
+        "kind.config-refused": "file refused",
         "verdict.stuck": "stuck",
         "verdict.stopped": "stopped",
         "verdict.failed": "failed",

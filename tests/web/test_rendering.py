@@ -1,0 +1,86 @@
+"""How values become a page."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import aiohttp
+import anyio
+from aiohttp import web
+
+from tests.web.house import HouseDesk, house_in
+from watcher.telemetry.metrics import Metrics
+from watcher.web.application import build_app
+from watcher.web.doors import Doors
+from watcher.web.gate import Gate
+from watcher.web.rendering import page
+from watcher.web.serving import serve
+
+
+class Slow:
+    """A value that is not shown before the event loop has gone on."""
+
+    def __init__(self) -> None:
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def __html__(self) -> str:
+        self.asked.set()
+        return "shown" if self.go_on.wait(30) else "the event loop stood still"
+
+
+async def show_with(folder: Path, back: object, gate: Gate | None = None) -> str:
+    """A page that shows `back`."""
+
+    async def show(request: web.Request) -> web.Response:
+        return await page(request, "login.html", back=back, by_token=True, wrong=False, wait=0)
+
+    async with house_in(folder) as house:
+        app = build_app(HouseDesk(house), Metrics(), gate)
+        app.router.add_get("/shown", show)
+        async with (
+            serve(app, "127.0.0.1", 0) as (host, port),
+            aiohttp.ClientSession(f"http://{host}:{port}") as client,
+            client.get("/shown") as answer,
+        ):
+            assert 200 == answer.status
+            return await answer.text()
+
+
+async def test_the_loops_go_on_while_a_page_is_made(tmp_path: Path) -> None:
+    """It is made on a thread: a poll does not wait for it."""
+    slow = Slow()
+
+    async def release() -> None:
+        while not slow.asked.is_set():
+            await anyio.sleep(0.01)
+        slow.go_on.set()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(release)
+        assert 'value="shown"' in await show_with(tmp_path, slow)
+
+
+async def test_everything_is_escaped(tmp_path: Path) -> None:
+    """Whatever a job's name or an error says, it is text."""
+    text = await show_with(tmp_path, '"><script>alert(1)</script>')
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+async def test_all_addresses_stand_under_the_proxy_s_path(tmp_path: Path) -> None:
+    """The frame's links, its stylesheet, its script and its stream."""
+    gate = Gate(lambda: Doors(base_url="https://ops.example.com/watcher"))
+    text = await show_with(tmp_path, "/", gate)
+    for address in ("/static/watcher.css", "/static/watcher.js", "/live", "/jobs", "/login"):
+        assert f'"/watcher{address}"' in text
+        assert f'"{address}"' not in text
+
+
+async def test_nothing_stands_inline(tmp_path: Path) -> None:
+    """No style, script or handler that the policy would forbid."""
+    text = await show_with(tmp_path, "/")
+    assert "style=" not in text
+    assert "<style" not in text
+    assert "onclick" not in text
+    assert text.count("<script") == text.count("<script src=")
