@@ -26,7 +26,6 @@ PAGES: Final = MappingProxyType(
         "deliveries": "/deliveries",
         "silences": "/silences",
         "rules": "/rules",
-        "login": "/login",
     }
 )
 """By their names in pictures."""
