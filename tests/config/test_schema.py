@@ -111,7 +111,7 @@ def test_the_files_of_the_stories_are_valid(story: str) -> None:
 
 def test_the_demo_s_file_and_what_searches_found_are_valid() -> None:
     """So is what the demo runs with, and each file of the corpus that loads."""
-    demo = DEMO.format(folder="/x", language="en", api="http://h", sink="http://h")
+    demo = DEMO.format(folder="/x", language="en", api="http://h", sink="http://h", port=9109)
     folder = ROOT / "tests/fuzz/corpus/config"
     corpus = [path.read_bytes().decode("utf-8", "replace") for path in folder.iterdir()]
     sound = [demo, *filter(loads, corpus)]
