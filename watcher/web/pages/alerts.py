@@ -74,6 +74,7 @@ async def show_one(request: web.Request) -> web.Response:
     return await page(
         request,
         "alert.html",
+        here="/alerts",
         story=story,
         about=about_of(story),
         most_error=MOST_ERROR,

@@ -85,7 +85,6 @@ WORDS: Final = MappingProxyType(
         "kind.unwritable": "无法保存",
         "kind.flapping": "反复波动",
         "kind.redeployment": "重新部署",
-        "kind.config-refused": "配置文件被拒绝",
         "kind.batch-late": "批作业延迟",
         "kind.config-refused": "配置文件被拒绝",
         "verdict.stuck": "卡住",

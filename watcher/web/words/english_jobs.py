@@ -88,7 +88,6 @@ WORDS: Final = MappingProxyType(
         "kind.unwritable": "nothing can be saved",
         "kind.flapping": "flapping",
         "kind.redeployment": "redeployment",
-        "kind.config-refused": "refused file",
         "kind.batch-late": "batch late",
         "kind.config-refused": "file refused",
         "verdict.stuck": "stuck",
