@@ -188,7 +188,7 @@ WORDS: Final = MappingProxyType(
         ),
         "silences.job": "作业",
         "silences.source": "数据源",
-        "silences.glob": "名称，或带 * 和 ? 的模式",
+        "silences.glob": "名称，或带 * 和 ? 的模式，每行一个",
         "silences.error": "错误",
         "silences.error.hint": "指纹或其开头",
         "silences.end": "到何时",

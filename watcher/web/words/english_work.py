@@ -199,7 +199,7 @@ WORDS: Final = MappingProxyType(
         ),
         "silences.job": "Job",
         "silences.source": "Source",
-        "silences.glob": "Names or patterns with * and ?",
+        "silences.glob": "Names or patterns with * and ?, one a line",
         "silences.error": "Error",
         "silences.error.hint": "A fingerprint, or its beginning",
         "silences.end": "Until when",
