@@ -43,7 +43,7 @@ async def test_from_an_alert_to_its_silence(browser: Browser, home: Home, javasc
         assert "job-down" == await page.input_value("#rule")
         await page.fill("#reason", "a new broker")
         await page.click("button[value=look]")
-        assert "alerts of it that fire now: 1" in await page.inner_text(".notice.info")
+        assert "Alerts of it that fire now: 1" in await page.inner_text(".notice.info")
         assert "a new broker" == await page.input_value("#reason")
         await page.click("button[value=add]")
         assert "The silence is added." == await page.inner_text("[role=status].notice")

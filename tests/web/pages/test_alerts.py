@@ -70,7 +70,7 @@ async def test_filters_stand_in_the_address(house: House, query: str, total: int
     """What is asked for is found; what means nothing counts as not asked for."""
     async with visits(house) as visitor:
         text = await visitor.reads(f"/alerts?{query}")
-    assert f"{total} alerts fit" in text
+    assert f"Alerts that fit: {total}." in text
 
 
 async def test_a_filter_that_nothing_fits_leads_back(house: House) -> None:
@@ -164,7 +164,7 @@ async def test_silence_this_names_this_job_alone(house: House) -> None:
         form = await visitor.sends(
             "/silences", "/silences", {**{k: v[0] for k, v in query.items()}, "for": "2h"}
         )
-    assert "It fits 1 jobs; alerts of it that fire now: 1." in form
+    assert "Jobs that it fits: 1. Alerts of it that fire now: 1." in form
 
 
 async def test_hostile_names_stay_text(house: House) -> None:

@@ -54,7 +54,7 @@ async def test_a_silence_is_looked_at_before_it_is_added(house: House) -> None:
     fields = {"job": "orders_*", "for": "30m", "reason": "upgrade", "do": "look"}
     async with visits(house) as visitor:
         text = await visitor.sends(PAGE, PAGE, fields)
-    assert "It fits 2 jobs; alerts of it that fire now: 1." in text
+    assert "Jobs that it fits: 2. Alerts of it that fire now: 1." in text
     assert "orders_*</textarea>" in text
     assert 'value="upgrade"' in text
     assert () == await kept(house)
