@@ -56,6 +56,8 @@ class Front:
     def renew(self) -> None:
         """Show the certificate that now stands in the files to whoever connects from now on."""
         table = self._in_force().web
+        if (self._tls is None) != (table.cert_file is None):
+            self._edge.log.warning("needs_restart", key="web.cert_file")
         if self._tls is None or table.cert_file is None or table.key_file is None:
             return
         try:
