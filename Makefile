@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help venv install uninstall demo test slow-test stories signal lint fmt bench crash-test fault-test fuzz pictures corpus corpus-report lock clean
+.PHONY: help venv install uninstall demo test slow-test stories signal lint fmt bench crash-test fault-test fuzz pictures pages corpus corpus-report lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -88,6 +88,9 @@ corpus-report: $(STAMP) ## Print how well fingerprints group the corpus, and wha
 
 pictures: $(STAMP) ## Draw messages as chats show them: HTML, and PNG where there is a chromium, in build/pictures
 	$(BIN)/python -m tests.messages.picture build/pictures
+
+pages: $(STAMP) ## Take pictures of every page of the service, in build/pictures (needs chromium)
+	$(BIN)/python -m tests.browser.pictures build/pictures
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 $(UPGRADE) \
 	--no-config --no-emit-index-url --no-annotate --custom-compile-command 'make lock'

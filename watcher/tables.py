@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Final, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +20,9 @@ from pydantic_core import PydanticKnownError
 from watcher.core.span import PATTERN, format_span, parse_span
 
 T = TypeVar("T")
+
+OPEN: Final = MappingProxyType({"additionalProperties": True})
+"""For parts of a schema that judge a table beside others: some editors take silence for no."""
 
 
 def _read_span(written: object) -> timedelta:

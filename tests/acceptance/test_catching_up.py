@@ -86,7 +86,8 @@ async def test_a_receiver_that_was_away_catches_up(tmp_path: Path) -> None:
     """
     consumer = Consumer()
     async with world(tmp_path, "payments", "orders") as here:
-        here.write(job_down(), top=SERVED)
+        # In a language of its own, as the bodies are made for the channel.
+        here.write(job_down(), top=SERVED, more={"audit": 'language = "zh"'})
         async with here.run() as service:
             await service.logged("poll")
             here.change("payments", actual_state="FAILED")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 from pathlib import Path
@@ -150,9 +151,16 @@ async def test_the_demo_shows_alerts_and_ends(tmp_path: Path) -> None:
     """A newcomer sees a message about a job that failed; an interrupt ends the demo as asked."""
     async with running("demo", "--seconds", "60", "--language", "zh", cwd=tmp_path) as demo:
         await eventually(lambda: "--- webhook · audit ---" in demo.out, shown=lambda: demo.err)
+        address = re.search(r"http://127\.0\.0\.1:\d+/", demo.out)
+        assert address is not None
+        async with aiohttp.ClientSession() as client, client.get(address[0]) as page:
+            assert "orders_enrich" in await page.text()
         await demo.send(signal.SIGINT)
         assert 0 == await demo.ended()
     assert "FAILED" in demo.out
+    shown = re.findall(r"(http://127|--- DingTalk|--- Slack|--- webhook)", demo.out)
+    assert "http://127" == shown[0]
+    assert "--- webhook" != shown[1]
     assert "" == demo.err
 
 

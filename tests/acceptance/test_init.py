@@ -11,7 +11,8 @@ import anyio
 from tests.acceptance.process import environment
 from tests.acceptance.receiver import receiving
 from tests.acceptance.terminal import terminal
-from watcher.simulator import Simulator, load_scenario
+from tests.acceptance.waiting import eventually
+from watcher.simulator import Fault, FaultKind, Simulator, load_scenario
 
 
 async def test_from_questions_to_a_file_that_runs(tmp_path: Path) -> None:
@@ -69,3 +70,22 @@ async def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
         assert screen.echoes()
     assert [] == list(tmp_path.iterdir())
     assert "half" not in screen.shown
+
+
+async def test_ctrl_c_while_the_api_is_asked(tmp_path: Path) -> None:
+    """Nobody has to wait for an API that does not answer."""
+    simulator = Simulator(load_scenario())
+    simulator.add_fault(Fault(FaultKind.HANG))
+    flags = ("--project", "test_project", "--access-key-id", "testAccessKeyId", "--timeout", "5m")
+    async with (
+        simulator.serve() as api,
+        terminal("init", "--endpoint", api, *flags, cwd=tmp_path) as screen,
+    ):
+        await screen.answer("Region", "")
+        await screen.answer("AccessKey secret (not shown)", "testAccessKeySecret")
+        await screen.wait_for("Asking")
+        await eventually(lambda: simulator.history.counts() or None)
+        screen.type("\x03")
+        assert 130 == await screen.ended(), screen.shown
+    assert [] == list(tmp_path.iterdir())
+    assert "Traceback" not in screen.shown

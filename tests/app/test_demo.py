@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from io import StringIO
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.app.demo import FILE, show_demo, slack_text
+from watcher.app.demo import FILE, Stage, free_port, show_demo, slack_text, webhook_line
 from watcher.config.load import load_text
 from watcher.telemetry.logs import make_logger
 from watcher.telemetry.redaction import Redactor
@@ -36,6 +37,37 @@ def test_slack_text_is_what_a_reader_sees_in_order() -> None:
     assert "" == slack_text({"text": "only a fallback"})
 
 
+def test_a_webhooks_json_is_one_line() -> None:
+    """A newcomer reads what it is about, not a page of JSON."""
+    body = {
+        "type": "state-mismatch.firing",
+        "data": {"sequence": 2, "summary": "orders has failed", "run": {"actual_state": "FAILED"}},
+    }
+    assert "state-mismatch.firing #2: orders has failed" == webhook_line(body)
+    assert "None #None: None" == webhook_line({})
+
+
+def test_the_first_message_shown_is_one_for_people() -> None:
+    """What the webhook hears at once waits for it, and then keeps its order."""
+    shown: list[str] = []
+    stage = Stage(lambda _channel, _kind, text: shown.append(text))
+    stage.line("audit", "webhook", "line 1")
+    stage.chat("oncall", "DingTalk", "chat 1")
+    stage.line("audit", "webhook", "line 2")
+    stage.chat("oncall", "DingTalk", "chat 2")
+    assert ["chat 1", "line 1", "line 2", "chat 2"] == shown
+
+
+def test_a_port_that_is_taken_is_no_obstacle() -> None:
+    """Where somebody listens already, the page is somewhere else."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        found = free_port(port)
+        assert port != found
+        assert 0 != found
+    assert found == free_port(found)
+
+
 @given(JSON)
 def test_slack_text_reads_any_json(blocks: object) -> None:
     """Whatever a body holds, it is text or nothing, never an error."""
@@ -46,7 +78,11 @@ def test_slack_text_reads_any_json(blocks: object) -> None:
 def test_the_demos_file_has_no_fault(language: str) -> None:
     """Its rules stay valid when the configuration grows."""
     text = FILE.format(
-        folder="demo", language=language, api="http://127.0.0.1:1", sink="http://127.0.0.1:2"
+        folder="demo",
+        port=9109,
+        language=language,
+        api="http://127.0.0.1:1",
+        sink="http://127.0.0.1:2",
     )
     config = load_text(text, {})
     assert {"oncall", "data", "audit"} == set(config.channels)
@@ -59,8 +95,11 @@ async def test_it_ends_after_its_seconds_and_leaves_nothing_behind(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     said = StringIO()
     log = make_logger(said, Redactor(), environ={})
-    with anyio.fail_after(20):
-        await show_demo(lambda *_: None, log, os.environ, seconds=1)
+    told: list[str] = []
+    with anyio.fail_after(30):
+        await show_demo(lambda *_: None, log, os.environ, say_address=told.append, seconds=1)
+    assert 1 == len(told)
+    assert told[0].startswith("http://127.0.0.1:")
     assert '"event": "poll"' in said.getvalue()
     assert '"error"' not in said.getvalue()
     assert [] == list(tmp_path.iterdir())

@@ -16,7 +16,8 @@ from tests.acceptance.waiting import eventually
 from tests.services.edges import FILE, Bench, bench, resolved
 from watcher.app import reloading
 from watcher.app.reloading import REST, Reloading
-from watcher.config.resolve import Resolved
+from watcher.config.load import load
+from watcher.config.resolve import Resolved, resolve
 from watcher.core.event import Kind
 from watcher.core.in_force import InForce, Reload
 from watcher.core.subject import WATCHER
@@ -32,8 +33,8 @@ class Desk:
 
     here: Bench
     file: Path
-    one: Reloading
     swapped: list[tuple[Resolved, bool]] = field(default_factory=list)
+    one: Reloading = field(init=False)
 
     def write(self, *channels: str, more: str = "") -> None:
         tables = "".join(HOOK.format(name=name) for name in channels or ("audit",))
@@ -42,6 +43,17 @@ class Desk:
             api="http://127.0.0.1:9", names='"payments"', notify=notify, channels=more + tables
         )
         self.file.write_text(text)
+
+    def begin(self) -> None:
+        """Let it be the present file that was in force from the start."""
+        started = resolve(load(self.file, {}))
+        self.one = Reloading(
+            self.file, started, self.here.keeper, self.here.edge, {}, Redactor(), self.swap
+        )
+
+    def swap(self, new: Resolved, trusted: SSLContext, anew: bool) -> None:
+        assert trusted.check_hostname
+        self.swapped.append((new, anew))
 
     async def kept(self) -> tuple[InForce | None, Reload | None]:
         transact = self.here.store.store.access.transact
@@ -55,16 +67,9 @@ class Desk:
 @asynccontextmanager
 async def desk(folder: Path) -> AsyncIterator[Desk]:
     async with bench(folder, resolved()) as here:
-        swapped: list[tuple[Resolved, bool]] = []
-
-        def swap(new: Resolved, trusted: SSLContext, anew: bool) -> None:
-            assert trusted.check_hostname
-            swapped.append((new, anew))
-
-        file = folder / "rules.toml"
-        one = Reloading(file, here.resolved, here.keeper, here.edge, {}, Redactor(), swap)
-        it = Desk(here, file, one, swapped)
+        it = Desk(here, folder / "rules.toml")
         it.write()
+        it.begin()
         yield it
 
 
@@ -165,6 +170,27 @@ async def test_whatever_stands_there_is_refused_in_words(harm: object, tmp_path:
         assert str(it.file) in last.faults[0]
         assert it.firing()
         assert [] == it.here.logged("loop_broke")
+
+
+async def test_a_lock_is_not_taken_off_an_open_door(tmp_path: Path) -> None:
+    """`listen` changes at a restart and [web] at once: between, others could see and do all."""
+    token = '[web]\ntoken = "planted-token-of-the-pages"\n'
+    async with desk(tmp_path) as it:
+        text = it.file.read_text()
+        open_to_all = f'listen = "0.0.0.0:9109"\n{text}{token}'
+        it.file.write_text(open_to_all)
+        it.begin()
+        it.file.write_text(f'listen = "127.0.0.1:9109"\n{text}')
+        assert not await it.one.once()
+        _, last = await it.kept()
+        assert last is not None
+        assert "until a restart the pages are served on 0.0.0.0:9109" in last.faults[0]
+        it.file.write_text(f'listen = "127.0.0.1:9109"\n{text}{token}')
+        assert await it.one.once()
+        _, last = await it.kept()
+        assert last is not None
+        assert ("~ listen 0.0.0.0:9109 → 127.0.0.1:9109; needs a restart",) == last.difference
+        assert 1 == len(it.here.logged("needs_restart"))
 
 
 async def test_a_bug_in_judging_is_a_refusal(

@@ -129,6 +129,16 @@ def test_another_user_s_service_is_left_to_those_who_may(
     assert "`sudo systemctl reload watcher`" in ended.output
 
 
+def test_another_user_s_store_is_not_taken_for_an_idle_one(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may not see the lock is not told that no service runs."""
+    monkeypatch.setattr(lock, "may_look", lambda _: False)
+    ended = run(file)
+    assert 1 == ended.exit_code
+    assert "is another user's: `sudo systemctl reload watcher`" in ended.output
+
+
 def test_a_pid_of_another_place_gets_no_signal(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock file's number may be somebody else's process here."""
     note(file, GOOD)

@@ -74,6 +74,11 @@ def between(old: str, new: str, **env: str) -> Difference:
         ),
         (
             compose(),
+            compose(top=f'{TOP}web = {{ token = "planted-token-of-the-pages" }}\n'),
+            ["~ web.token changed"],
+        ),
+        (
+            compose(),
             compose() + '[heartbeat]\nurl = "https://h.example/planted"\n',
             [
                 "~ heartbeat.url changed",

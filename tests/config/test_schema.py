@@ -14,7 +14,10 @@ from jsonschema import Draft202012Validator
 
 from tests.config.sample import ACCOUNT, CHANNELS, ENV, RULE, SOURCE, TOP, compose
 from tests.config.test_load_bad_files import BAD
+from tests.stories.configuration import configuration
+from tests.stories.page import names, read_story
 from tests.tree import ROOT
+from watcher.app.demo import FILE as DEMO
 from watcher.config.faults import ConfigError
 from watcher.config.kinds import AccountTable, channel_tables, source_tables
 from watcher.config.load import load_text
@@ -98,6 +101,22 @@ def test_what_loads_is_valid(text: str) -> None:
     """Every way to write a file that loads is also one by the schema, references included."""
     load_text(text, MORE)
     assert [] == refusals(text)
+
+
+@pytest.mark.parametrize("story", names())
+def test_the_files_of_the_stories_are_valid(story: str) -> None:
+    """What the real service is tested with, an editor takes too."""
+    assert [] == refusals(configuration(read_story(story), "http://h", "http://h"))
+
+
+def test_the_demo_s_file_and_what_searches_found_are_valid() -> None:
+    """So is what the demo runs with, and each file of the corpus that loads."""
+    demo = DEMO.format(folder="/x", language="en", api="http://h", sink="http://h", port=9109)
+    folder = ROOT / "tests/fuzz/corpus/config"
+    corpus = [path.read_bytes().decode("utf-8", "replace") for path in folder.iterdir()]
+    sound = [demo, *filter(loads, corpus)]
+    assert 2 <= len(sound)
+    assert [] == [refusal for text in sound for refusal in refusals(text)]
 
 
 # What no schema can say: whose names are there, what goes with what, addresses, zones, files.
@@ -237,6 +256,25 @@ def test_every_key_has_its_words() -> None:
         for name, table in SCHEMA["$defs"].items()
         for where in described({k: v for k, v in table.items() if k != "if"}, name)
     ]
+
+
+def silent_tables(schema: Any, path: str = "") -> list[str]:
+    """Where a table is judged without a word on keys that it does not name."""
+    if isinstance(schema, list):
+        return [
+            where for n, one in enumerate(schema) for where in silent_tables(one, f"{path}.{n}")
+        ]
+    if not isinstance(schema, dict):
+        return []
+    judges = isinstance(schema.get("required"), list) or isinstance(schema.get("properties"), dict)
+    here = [path] if judges and "additionalProperties" not in schema else []
+    below = [w for key, inner in schema.items() for w in silent_tables(inner, f"{path}.{key}")]
+    return here + below
+
+
+def test_every_part_says_whether_it_is_open() -> None:
+    """Some editors (tombi) take a part that names some keys for one that forbids all others."""
+    assert [] == silent_tables(SCHEMA)
 
 
 KEYS: Final = {

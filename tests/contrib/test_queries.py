@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 
 from tests.acceptance.receiver import Manner
+from tests.acceptance.waiting import eventually_so
 from tests.acceptance.world import World, job_down, rule, world
 from tests.contrib.dashboard import other_queries, queries
 from tests.contrib.prometheus import Prometheus, prometheus
@@ -109,6 +111,15 @@ async def empty_among(asked: Prometheus, every: Iterable[Query]) -> list[str]:
     return [title for title, query in every if not await asked.result(query)]
 
 
+async def refusal_is_told(asked: Prometheus) -> bool:
+    """Whether the one alert that waits to fire says in words which channel it is about."""
+    found = (await asked.get("alerts"))["data"]["alerts"]
+    words = [(one["annotations"]["summary"], one["annotations"]["runbook"]) for one in found]
+    return [("The receiver of channel data refuses the watcher.", True)] == [
+        (summary, "`watcher test-channel data`" in runbook) for summary, runbook in words
+    ]
+
+
 async def test_every_query_is_sound(tmp_path: Path) -> None:
     """Prometheus takes each; each names only what is there; each panel shows something; and of the
     alerts those fire or wait to that the watcher's state asks for.
@@ -131,6 +142,7 @@ async def test_every_query_is_sound(tmp_path: Path) -> None:
         quiet = set(await empty_among(asked, [*rules]))
         assert {"WatcherChannelRefused"} == {name for name, _ in rules} - quiet
         await empty_among(asked, every)
+        await eventually_so(partial(refusal_is_told, asked))
 
 
 async def test_the_page_is_to_promtool_s_taste(tmp_path: Path) -> None:
@@ -154,3 +166,8 @@ def test_a_query_that_names_what_is_not_there_is_found() -> None:
         "a: there is no metric watcher_polls",
         "b: no metric of it has channel",
     ] == strangers(asked, live)
+
+
+def test_the_document_has_a_query_for_every_metric() -> None:
+    """What is asked of Prometheus above is all that docs/metrics.md advises."""
+    assert list(METRICS) == list(dict.fromkeys(name for name, _ in queries_of_docs()))

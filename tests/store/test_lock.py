@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from watcher.ports import StoreError
-from watcher.store.lock import RunLock, holder_of, is_here
+from watcher.store.lock import RunLock, holder_of, is_here, may_look
 
 
 def test_the_holder_is_named_by_its_pid(tmp_path: Path) -> None:
@@ -59,3 +59,14 @@ def test_a_pid_is_believed_only_of_the_process_that_holds_the_lock(tmp_path: Pat
     assert not is_here(path, 2**22 + 1)
     lock.release()
     assert not is_here(path, os.getpid())
+
+
+def test_who_may_not_look_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no lock, nothing is hidden; one that cannot be read hides its holder."""
+    path = tmp_path / "watcher.db"
+    assert may_look(path)
+    RunLock(path).release()
+    assert may_look(path)
+    # Whoever is root may read everything.
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert not may_look(path)

@@ -9,14 +9,12 @@ from datetime import timedelta
 from html import unescape
 
 import aiohttp
+import msgspec
 
-from tests.web.house import House, HouseDesk
+from tests.web.house import House, pages_of
 from watcher.core.breaker import Breaker
 from watcher.core.outcome import Fate, Outcome
 from watcher.ports import Settlement, Terms
-from watcher.telemetry.metrics import Metrics
-from watcher.web.application import build_app
-from watcher.web.serving import serve
 
 TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 FOUND = 303
@@ -56,23 +54,27 @@ class Visitor:
 @asynccontextmanager
 async def visits(house: House) -> AsyncIterator[Visitor]:
     """A visitor of the house's pages, as it stands when they are asked."""
-    app, jar = build_app(HouseDesk(house), Metrics()), aiohttp.CookieJar(unsafe=True)
-    async with (
-        serve(app, "127.0.0.1", 0) as (host, port),
-        aiohttp.ClientSession(f"http://{host}:{port}", cookie_jar=jar) as client,
-    ):
+    async with pages_of(house) as client:
         yield Visitor(client)
 
 
-async def sends(house: House, fate: Fate, channel: str = "ops", *, detail: str = "") -> int:
+async def sends(
+    house: House,
+    fate: Fate,
+    channel: str = "ops",
+    *,
+    detail: str = "",
+    begin_only: bool = False,
+) -> int:
     """Send what waits on a channel, with one fate for all; how many parcels there were."""
     await house.keeps()
-    terms = Terms(channel, "robot", 32, None, Breaker(), bundles=True)
+    terms = Terms(channel, "robot", 32, None, Breaker(), bundles=channel == "ops")
     now = house.clock() + timedelta(seconds=10)
     parcels = (await house.saved.turn(terms, [], now)).parcels
     ended = [
         Settlement(parcel.id, parcel.attempt, Outcome(fate, detail, status=200), now, now)
         for parcel in parcels
     ]
-    await house.saved.turn(terms, ended, now)
+    if not begin_only:
+        await house.saved.turn(msgspec.structs.replace(terms, room=0), ended, now)
     return len(parcels)

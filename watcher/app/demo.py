@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from socket import AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, socket
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 import anyio
 from aiohttp import web
@@ -22,9 +23,12 @@ from watcher.telemetry.redaction import Redactor
 Show = Callable[[str, str, str], None]
 """Shows one message: the channel's name, its kind, and its text as the receiver would see it."""
 
+PORT: Final = 9109
+"""Where the demo's page is, unless somebody else is there."""
+
 FILE: Final = """\
 store = "{folder}/watcher.db"
-listen = ""
+listen = "127.0.0.1:{port}"
 language = "{language}"
 
 [accounts.demo]
@@ -94,14 +98,18 @@ async def show_demo(
     log: FilteringBoundLogger,
     env: Mapping[str, str],
     *,
+    say_address: Callable[[str], None] = lambda _: None,
     language: str = "en",
     seconds: float | None = None,
 ) -> None:
-    """Run the demo until it is stopped, or for so many seconds."""
+    """Run the demo until it is stopped, or for so many seconds; first it says where its page is."""
+    port = free_port(PORT)
+    say_address(f"http://127.0.0.1:{port}/")
     with TemporaryDirectory(prefix="watcher-demo-") as folder, anyio.move_on_after(seconds):
         async with Simulator(load_scenario()).serve() as api, _receiver(show) as sink:
             file = Path(folder) / "rules.toml"
-            text = FILE.format(folder=folder, language=language, api=api, sink=sink)
+            places = {"folder": folder, "port": port, "api": api, "sink": sink}
+            text = FILE.format(language=language, **places)
             file.write_text(text, encoding="utf-8")
             resolved = resolve(load(file, env))
             redactor = Redactor(resolved.secrets)
@@ -109,21 +117,58 @@ async def show_demo(
                 await service.run()
 
 
+def free_port(wanted: int) -> int:
+    """The port that is wanted, or any that is free where somebody has it."""
+    for port in (wanted, 0):
+        with socket(AF_INET, SOCK_STREAM) as tried, suppress(OSError):
+            tried.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+            tried.bind(("127.0.0.1", port))
+            return int(tried.getsockname()[1])
+    raise OSError("no port is free on 127.0.0.1")
+
+
+class Stage:
+    """Shows messages, the first chat message before any line of the webhook.
+
+    The webhook hears at once, while chats wait a moment for what belongs together; but a newcomer
+    shall first see what people would.
+    """
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._held: list[tuple[str, str, str]] | None = []
+
+    def chat(self, channel: str, kind: str, text: str) -> None:
+        """A message for people."""
+        self._show(channel, kind, text)
+        for line in self._held or ():
+            self._show(*line)
+        self._held = None
+
+    def line(self, channel: str, kind: str, text: str) -> None:
+        """A line that says what a program received."""
+        if self._held is None:
+            self._show(channel, kind, text)
+        else:
+            self._held.append((channel, kind, text))
+
+
 @asynccontextmanager
 async def _receiver(show: Show) -> AsyncIterator[str]:
     """A server that takes what DingTalk, Slack and a webhook take, and shows it."""
+    stage = Stage(show)
 
     async def dingtalk(request: web.Request) -> web.Response:
         body = json.loads(await request.read())
-        show("oncall", "DingTalk", body["markdown"]["text"])
+        stage.chat("oncall", "DingTalk", body["markdown"]["text"])
         return web.json_response({"errcode": 0, "errmsg": "ok"})
 
     async def slack(request: web.Request) -> web.Response:
-        show("data", "Slack", slack_text(json.loads(await request.read())))
+        stage.chat("data", "Slack", slack_text(json.loads(await request.read())))
         return web.Response(text="ok")
 
     async def webhook(request: web.Request) -> web.Response:
-        show("audit", "webhook", json.dumps(json.loads(await request.read()), ensure_ascii=False))
+        stage.line("audit", "webhook", webhook_line(json.loads(await request.read())))
         return web.Response(status=204)
 
     app = web.Application()
@@ -138,6 +183,12 @@ async def _receiver(show: Show) -> AsyncIterator[str]:
         yield f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+def webhook_line(body: Mapping[str, Any]) -> str:
+    """What a webhook's JSON says, on one line."""
+    data = body.get("data") or {}
+    return f"{body.get('type')} #{data.get('sequence')}: {data.get('summary')}"
 
 
 def slack_text(body: Mapping[str, object]) -> str:

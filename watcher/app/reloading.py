@@ -14,11 +14,12 @@ import anyio
 from anyio.to_thread import run_sync
 
 from watcher.authorities import CaFileError, trusting
-from watcher.config.difference import NEEDS_RESTART, Difference, compare
+from watcher.config.difference import Difference, compare
 from watcher.config.faults import ConfigError, Fault
 from watcher.config.load import load
 from watcher.config.resolve import Resolved, resolve
-from watcher.config.sketch import sketch
+from watcher.config.sketch import SETTINGS, sketch
+from watcher.config.web_faults import is_reachable
 from watcher.core.in_force import InForce, Reload, Sketch
 from watcher.core.refused import refusal_for
 from watcher.ports import StoreError
@@ -63,6 +64,7 @@ class Reloading:
         self._env = env
         self._redactor = redactor
         self._swap = swap
+        self._served = resolved.top.listen
         self._salt = secrets.token_hex(16)
         self._asked = anyio.Event()
 
@@ -113,6 +115,8 @@ class Reloading:
             hint = "is a pipe, which can be read only once; restart the service"
             raise ConfigError(str(self._file), [Fault(None, "", hint=hint)])
         resolved = resolve(load(self._file, self._env))
+        if is_reachable(self._served) and not resolved.web.locked:
+            raise ConfigError(str(self._file), [_unlocked(self._served)])
         # Before anything of it is written anywhere.
         self._redactor.learn(resolved.secrets)
         new = sketch(resolved, self._salt)
@@ -156,7 +160,7 @@ class Reloading:
 
     def _warn_of_restarts(self, difference: Difference) -> None:
         for entry in difference.entries:
-            if entry.name.partition(".")[0] in NEEDS_RESTART and entry.note:
+            if entry.part == SETTINGS and entry.note:
                 self._edge.log.warning("needs_restart", key=entry.name)
 
     def _reload(self, faults: tuple[str, ...] = (), difference: tuple[str, ...] = ()) -> Reload:
@@ -168,6 +172,15 @@ class Reloading:
             await self._edge.store.note_reload(reload, in_force)
         except StoreError as error:
             self._edge.log.warning("reload_not_noted", error=str(error))
+
+
+def _unlocked(served: str) -> Fault:
+    """What the file says of `listen` holds from a restart on, and what it says of [web] at once."""
+    hint = (
+        f"until a restart the pages are served on {served}, and without a token or a password "
+        "whoever reaches that could see and change everything; restart the service with this file"
+    )
+    return Fault(None, "web", hint=hint)
 
 
 def sizes(resolved: Resolved) -> dict[str, object]:

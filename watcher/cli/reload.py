@@ -88,8 +88,10 @@ def _span(written: str) -> timedelta:
 def _service_of(seen: Glance) -> int | None:
     """The pid of the service that uses the store, which must be a process of this machine."""
     from watcher.cli.loading import end
-    from watcher.store.lock import holder_of
+    from watcher.store.lock import holder_of, may_look
 
+    if not may_look(seen.store):
+        end(f"watcher: {seen.store} is another user's: {ENDS_IT}", FAILED)
     pid = holder_of(seen.store)
     if pid is not None and _is_here(seen, pid) is False:
         where = "in another container or on another machine"

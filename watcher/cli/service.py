@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -72,12 +73,30 @@ def demo(seconds: float | None, language: str, *, verbose: bool) -> None:
     from watcher.telemetry.redaction import Redactor
 
     log = make_log(Redactor(), "info" if verbose else "error")
-    click.echo("A simulated FOAS and the real watcher are starting; Ctrl-C ends the demo.\n")
+    say_address = partial(_say_where, language)
 
     async def show() -> None:
-        await show_demo(show_message, log, os.environ, language=language, seconds=seconds)
+        await show_demo(
+            show_message,
+            log,
+            os.environ,
+            say_address=say_address,
+            language=language,
+            seconds=seconds,
+        )
 
     anyio.run(show)
+
+
+def _say_where(language: str, address: str) -> None:
+    """Where the page is comes first: messages follow within seconds and push it up."""
+    if language == "zh":
+        click.echo(f"状态页：{address}\n模拟的 FOAS 和真实的 watcher 正在启动，按 Ctrl-C 结束。\n")
+        return
+    click.echo(
+        f"The status page: {address}\n"
+        "A simulated FOAS and the real watcher are starting; Ctrl-C ends the demo.\n"
+    )
 
 
 @click.command(epilog="Example: watcher simulate --port 8080 --scenario my.toml")

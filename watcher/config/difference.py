@@ -13,7 +13,10 @@ from watcher.config.sketch import SETTINGS, VALUE, is_mark
 from watcher.core.in_force import Keys, Sketch
 
 NEEDS_RESTART: Final = frozenset({"store", "listen"})
-"""Settings, or tables of them, that a reload leaves as they were."""
+"""Settings that a reload leaves as they were."""
+
+RESTARTS_TO_COME_OR_GO: Final = frozenset({"web.cert_file"})
+"""Settings that a reload can change, and can neither bring in nor take away."""
 
 ORDER: Final = "order of rules"
 """Stands for a setting: among equals the first rule of the file speaks."""
@@ -141,9 +144,13 @@ def _settings(old: Mapping[str, Keys], new: Mapping[str, Keys]) -> Iterator[Entr
     for name in dict.fromkeys((*old, *new)):
         keys = tuple(_keys(old.get(name, {}), new.get(name, {})))
         if keys:
-            restart = name.partition(".")[0] in NEEDS_RESTART
-            note = "needs a restart" if restart else ""
+            note = "needs a restart" if _needs_restart(name, keys) else ""
             yield Entry(Change.CHANGED, SETTINGS, name, keys, note)
+
+
+def _needs_restart(name: str, keys: Sequence[KeyChange]) -> bool:
+    comes_or_goes = any(key.old is None or key.new is None for key in keys)
+    return name in NEEDS_RESTART or (comes_or_goes and name in RESTARTS_TO_COME_OR_GO)
 
 
 def _order(old: Sequence[str], new: Sequence[str]) -> Iterator[Entry]:

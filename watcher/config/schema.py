@@ -21,6 +21,7 @@ from watcher.config.rule_table import RuleTable
 from watcher.config.shape import key_of
 from watcher.config.window_table import WindowTable
 from watcher.core.span import format_span
+from watcher.tables import OPEN
 
 Schema = dict[str, Any]
 
@@ -61,8 +62,8 @@ def config_schema() -> Schema:
 
 
 def _severity_unless_turned_off() -> Schema:
-    tells = {"properties": {"notify": {"minItems": 1}}, "required": ["notify"]}
-    return {"if": tells, "then": {"required": ["severity"]}}
+    tells = {"properties": {"notify": {"minItems": 1}}, "required": ["notify"], **OPEN}
+    return {"if": tells, "then": {"required": ["severity"], **OPEN}}
 
 
 def _named(table: Schema, least: int = 0) -> Schema:
@@ -73,13 +74,17 @@ def _by_kind(part: str, tables: Mapping[str, type[BaseModel]], definitions: Sche
     """A table that is judged by its `kind`; editors do not look into `then` for what to offer."""
     kinds = {kind: _defined(f"{part}.{kind}", table, definitions) for kind, table in tables.items()}
     cases = [
-        {"if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]}, "then": table}
+        {
+            "if": {"properties": {"kind": {"const": kind}}, "required": ["kind"], **OPEN},
+            "then": table,
+        }
         for kind, table in kinds.items()
     ]
     definitions[part] = {
         "type": "object",
         "properties": {"kind": {"description": f"Which kind of {part}.", **choice(kinds)}},
         "required": ["kind"],
+        **OPEN,
         "anyOf": [*kinds.values(), {}],
         "allOf": cases,
     }

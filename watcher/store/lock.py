@@ -37,6 +37,15 @@ class RunLock:
         return pid
 
 
+def may_look(path: Path) -> bool:
+    """Whether we may see who holds the lock for the database at `path`, if anybody does."""
+    try:
+        lock = path.resolve().with_name(path.name + ".lock")
+        return os.access(lock, os.R_OK) or not lock.exists()
+    except PermissionError:
+        return False
+
+
 def is_here(path: Path, pid: int) -> bool:
     """Whether a process of this machine with that pid holds the lock for the database at `path`.
 

@@ -47,7 +47,7 @@ def test_each_list_and_text_that_is_taken_is_bounded(operation: Operation) -> No
     for one in described(operation).get("parameters", ()):
         schema = one["schema"]
         assert schema.get("type") != "integer" or "maximum" in schema
-        assert schema.get("type") != "string" or {"maxLength", "pattern"} & set(schema)
+        assert schema.get("type") != "string" or {"maxLength", "pattern", "format"} & set(schema)
 
 
 def test_every_type_has_a_short_name_and_a_meaning() -> None:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr, model_validat
 from watcher.sources.foas.credentials import Credentials
 from watcher.sources.foas.endpoint import endpoint_of
 from watcher.sources.table import JobName, JobSet, SourceTable
-from watcher.tables import AtLeastOne, StrictTable
+from watcher.tables import OPEN, AtLeastOne, StrictTable
 
 PROJECT: Final = re.compile(r"[A-Za-z0-9_.~-]+", re.ASCII)
 LONGEST_NAME: Final = 4_000
@@ -120,9 +120,12 @@ class FoasTable(SourceTable):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "if": {"required": ["account"]},
-            "then": {"properties": dict.fromkeys(("region", *KEYS, "security_token"), False)},
-            "else": {"required": list(KEYS)},
+            "if": {"required": ["account"], **OPEN},
+            "then": {
+                "properties": dict.fromkeys(("region", *KEYS, "security_token"), False),
+                **OPEN,
+            },
+            "else": {"required": list(KEYS), **OPEN},
         }
     )
 

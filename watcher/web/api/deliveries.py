@@ -12,8 +12,7 @@ from msgspec import Meta
 
 from watcher.core.delivery import Disposition
 from watcher.core.event import Kind
-from watcher.messages.plain import short_line
-from watcher.store.by_hand import Deed, Item, Order, Verb, act, foresee
+from watcher.store.by_hand import Deed, Item, Order, Verb, act, dropped_by, foresee
 from watcher.store.queries import Attempt
 from watcher.store.views.deliveries import (
     DeliveriesWanted,
@@ -28,7 +27,6 @@ from watcher.web.api.problem import Fault, Refused, unfit
 from watcher.web.api.sending import Delivery, delivery_of, summary_of
 from watcher.web.desk import Desk
 
-REASON_CHARACTERS: Final = 200
 MOST_IDS: Final = 1_000
 
 Text = Annotated[str, Meta(max_length=LONGEST, description="A part of the job or rule.")]
@@ -89,8 +87,9 @@ class DeliveryDetail(msgspec.Struct, frozen=True):
 
 
 class RetryAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which deliveries: `ids` (their beginnings are enough), or what they have in common, or `all`
-    that are not over; one of the three.  With `dry_run` nothing is done.
+    """Which deliveries: `ids` (their beginnings are enough), or what they have in common (`text` is
+    a part of the job's or rule's name), or `all` that are not over; one of the three.  With
+    `dry_run` nothing is done.
     """
 
     ids: Annotated[tuple[IdStart, ...], Meta(max_length=MOST_IDS)] = ()
@@ -98,6 +97,7 @@ class RetryAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     job: Annotated[str, Meta(min_length=1, max_length=LONGEST)] | None = None
     rule: Annotated[str, Meta(min_length=1, max_length=LONGEST)] | None = None
     kind: Kind | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=LONGEST)] | None = None
     state: Annotated[str, Meta(pattern="^(dead|waiting)$")] | None = None
     since: Annotated[datetime, Meta(tz=True, description="Made since then.")] | None = None
     all: bool = False
@@ -183,9 +183,7 @@ async def retry(call: Call, asked: RetryAsked) -> DeedDone:
 
 async def drop(call: Call, asked: DropAsked) -> DeedDone:
     """End what is dead or waits, untold."""
-    reason = short_line(asked.reason, REASON_CHARACTERS)
-    why = f"dropped by {call.who}{f': {reason}' if reason else ''}"
-    return await _carry_out(call, Verb.DROP, asked, why)
+    return await _carry_out(call, Verb.DROP, asked, dropped_by(call.who, asked.reason))
 
 
 async def _carry_out(call: Call, verb: Verb, asked: RetryAsked, why: str) -> DeedDone:
@@ -198,6 +196,7 @@ async def _carry_out(call: Call, verb: Verb, asked: RetryAsked, why: str) -> Dee
         job=asked.job,
         rule=asked.rule,
         kind=asked.kind,
+        text=asked.text,
         state=Disposition(asked.state) if asked.state else None,
         since=asked.since,
         why=why,
@@ -210,16 +209,18 @@ async def _carry_out(call: Call, verb: Verb, asked: RetryAsked, why: str) -> Dee
     _require_clear(deed)
     done, left = tuple(map(_handled, deed.done)), tuple(map(_handled, deed.left))
     if not asked.dry_run:
-        call.note(verb=verb.value, deliveries=[one.id for one in done][:MOST_IDS])
+        messages = sum(one.messages + len(one.ends) for one in done)
+        call.note(verb=verb.value, messages=messages, left=len(left))
     return DeedDone(asked.dry_run, done, left)
 
 
 def _require_choice(asked: RetryAsked) -> None:
     """Nothing is done by default, and what is meant is said in one way."""
-    common = (asked.channel, asked.job, asked.rule, asked.kind, asked.state, asked.since)
+    names = ("channel", "job", "rule", "kind", "text", "state", "since")
+    common = [getattr(asked, name) for name in names]
     ways = (bool(asked.ids), any(common), asked.all)
     if sum(ways) != 1:
-        words = "either ids, or what they have in common (channel, job, rule, kind, state, since)"
+        words = "either ids, or what they have in common (channel, job, rule, …)"
         raise unfit([Fault("ids", expected=f"{words}, or all")])
 
 

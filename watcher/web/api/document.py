@@ -23,9 +23,14 @@ and password."""
 _REF: Final = "#/components/schemas/{name}"
 _ALWAYS: Final = (
     (400, "A parameter is unknown, missing or wrong; `errors` names each."),
+    (401, "Where the file sets a lock: say who asks."),
+    (421, "The `Host` that was asked for is not the watcher's; see `base_url`."),
+    (429, "Too many wrong passwords came from there; `Retry-After` says when to try again."),
     (503, "The store cannot be read or written now."),
 )
 _OF_BODIES: Final = (
+    (403, "A browser sent it from another site."),
+    (408, "It took too long to send the body."),
     (413, "The body is too large."),
     (415, "The body is not sent as application/json."),
 )
@@ -49,6 +54,8 @@ def document(operations: Sequence[Operation]) -> Schema:
         "openapi": "3.1.0",
         "info": {"title": "watcher", "version": VERSION, "description": ABOUT},
         "servers": [{"url": BASE}],
+        # The first: where the file sets no lock, nobody need say who asks.
+        "security": [{}, {"token": []}, {"password": []}],
         "paths": paths,
         "components": {
             "schemas": dict(sorted(_used(paths, components).items())),

@@ -48,6 +48,9 @@ Last = Annotated[
     int, Meta(ge=1, le=MOST_EVENTS, description="How many of the last events to give.")
 ]
 Name = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
+NameOfSource = Annotated[Name, Meta(description="Its source.")]
+NameOfType = Annotated[Name, Meta(description="Its type: FLINK_STREAM …")]
+NameOfJob = Annotated[Name, Meta(description="Its name; a `/` in it is written %2F.")]
 
 
 class JobsAsked(msgspec.Struct, frozen=True):
@@ -75,9 +78,9 @@ class Jobs(msgspec.Struct, frozen=True):
 class JobAsked(msgspec.Struct, frozen=True):
     """Which job."""
 
-    source: Annotated[Name, Meta(description="Its source.")]
-    job_type: Annotated[Name, Meta(description="Its type: FLINK_STREAM …")]
-    job: Annotated[Name, Meta(description="Its name; a `/` in it is written %2F.")]
+    source: NameOfSource
+    job_type: NameOfType
+    job: NameOfJob
     last: Last = 20
 
 

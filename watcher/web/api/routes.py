@@ -21,8 +21,6 @@ from watcher.web.desk import DESK
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 JSON: Final = "application/json"
-MOST_BODY: Final = 65_536
-"""Bytes of a body that are read."""
 
 
 def api_routes(operations: Sequence[Operation]) -> list[web.RouteDef]:
@@ -77,16 +75,7 @@ async def _asked(request: web.Request, operation: Operation) -> msgspec.Struct:
 
 
 async def _body(request: web.Request) -> bytes:
-    """The body, of which no more is read than may come."""
+    """The body; the guard sees to it that it is not too large."""
     if request.content_type != JSON:
         raise Refused(415, f"Send the body as {JSON}.")
-    length = request.content_length or 0
-    found = bytearray()
-    if length <= MOST_BODY:
-        async for chunk in request.content.iter_chunked(MOST_BODY):
-            found += chunk
-            if len(found) > MOST_BODY:
-                break
-    if max(length, len(found)) > MOST_BODY:
-        raise Refused(413, f"A body has at most {MOST_BODY} bytes.")
-    return bytes(found)
+    return await request.read()

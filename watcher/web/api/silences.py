@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import msgspec
 from anyio.to_thread import run_sync
 from msgspec import Meta
+from sqlalchemy import Connection
 
 from watcher.core.event import NAMEABLE, Kind
 from watcher.core.silence import Matchers, Silence
@@ -148,7 +149,10 @@ async def list_silences(call: Call, asked: SilencesAsked) -> Silences:
 
 async def show_silence(call: Call, asked: SilenceAsked) -> SilenceView:
     """One silence."""
-    return _view(await _kept(call, asked.id), call.desk.now())
+    heard = _find(await call.desk.read(read_heard), asked.id)
+    if heard is None:
+        raise _not_kept(asked.id)
+    return _view(heard, call.desk.now())
 
 
 async def make_silence(call: Call, asked: NewSilence) -> Made:
@@ -167,21 +171,33 @@ async def make_silence(call: Call, asked: NewSilence) -> Made:
 async def end_silence(call: Call, asked: EndAsked) -> SilenceView:
     """End a silence now."""
     now = call.desk.now()
-    expire = partial(expire_silence, prefix=asked.id, now=now, by=call.who)
-    found: Sequence[Silence] = await call.desk.write(expire)
-    kept = await _kept(call, asked.id)
-    if not found or found[0].expired_at != now:
+    end = partial(_end_now, which=asked.id, now=now, by=call.who)
+    heard, was_in_force = await call.desk.write(end)
+    if heard is None:
+        raise _not_kept(asked.id)
+    if not was_in_force:
         raise Refused(409, f"Silence {asked.id} is over already.")
     call.note(silence=asked.id)
-    return _view(Heard(found[0], kept.hidden), now)
+    return _view(heard, now)
 
 
-async def _kept(call: Call, which: str) -> Heard:
-    found = await call.desk.read(read_heard)
-    heard = next((one for one in found if one.silence.id == which), None)
-    if heard is None:
-        raise Refused(404, f"No silence {which} is kept.")
-    return heard
+def _end_now(
+    connection: Connection, which: str, now: datetime, by: str
+) -> tuple[Heard | None, bool]:
+    """The silence as it is then, and whether it was in force until now."""
+    before = _find(read_heard(connection), which)
+    if before is None or not before.silence.holds(now):
+        return before, False
+    expire_silence(connection, which, now, by)
+    return _find(read_heard(connection), which), True
+
+
+def _find(found: Iterable[Heard], which: str) -> Heard | None:
+    return next((heard for heard in found if heard.silence.id == which), None)
+
+
+def _not_kept(which: str) -> Refused:
+    return Refused(404, f"No silence {which} is kept.")
 
 
 def _wanted(call: Call, asked: NewSilence, known: Known, now: datetime) -> Silence:

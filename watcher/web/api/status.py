@@ -100,8 +100,8 @@ class Status(msgspec.Struct, frozen=True):
     """How everything stands at `now`.
 
     `not_alive` and `not_ready` say why the service counts as dead or does not do its work, one
-    sentence each; empty where all is well.  `jobs` counts them by source and states; `troubled` are
-    those of which an alert fires.
+    sentence each; empty where all is well.  `jobs` counts them by source, type and states;
+    `jobs_troubled` are those of which an alert fires.
     """
 
     version: str

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from watcher.web.api import alerts, deliveries, events, jobs, rules, silences, status
+from watcher.web.api import alerts, deliveries, events, history, jobs, rules, silences, status
 from watcher.web.api.document import document
 from watcher.web.api.operation import BASE, Operation
 from watcher.web.api.routes import api_routes
@@ -15,6 +15,7 @@ from watcher.web.api.routes import api_routes
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *status.OPERATIONS,
     *jobs.OPERATIONS,
+    *history.OPERATIONS,
     *alerts.OPERATIONS,
     *events.OPERATIONS,
     *deliveries.OPERATIONS,

@@ -25,6 +25,8 @@ from watcher.web.telling import telling_for
 from watcher.web.tones import OUTBOX
 
 A_PAGE: Final = 100
+TOUCHABLE: Final = HANDLED - {Disposition.LEASED}
+"""Where a delivery stands that a person may act on now: what is being sent may arrive."""
 ACTIONABLE: Final = (None, Part.WAITING, Part.DEAD)
 """Parts of the outbox about which a person can still do something."""
 
@@ -43,7 +45,7 @@ async def show(request: web.Request) -> web.Response:
         parts_of_outbox=[part.value for part in Part],
         channels=tuple(dict.fromkeys(names)),
         actionable=wanted.part in ACTIONABLE,
-        handled=HANDLED,
+        handled=TOUCHABLE,
         outbox_tones=OUTBOX,
         say=telling_for(request),
     )
@@ -61,8 +63,8 @@ async def show_one(request: web.Request) -> web.Response:
         "delivery.html",
         delivery=found,
         message=say.message(found.says, row.made_at) if found.says else None,
-        can_retry=row.disposition in HANDLED and row.channel in known,
-        can_drop=row.disposition in HANDLED,
+        can_retry=row.disposition in TOUCHABLE and row.channel in known,
+        can_drop=row.disposition in TOUCHABLE,
         under_way=row.disposition is Disposition.LEASED,
         outbox_tones=OUTBOX,
         say=say,

@@ -86,6 +86,7 @@ WORDS: Final = MappingProxyType(
         "kind.flapping": "反复波动",
         "kind.redeployment": "重新部署",
         "kind.batch-late": "批作业延迟",
+        "kind.config-refused": "配置文件被拒绝",
         "verdict.stuck": "卡住",
         "verdict.stopped": "已停止",
         "verdict.failed": "已失败",

@@ -18,6 +18,7 @@ WORDS: Final = MappingProxyType(
         "work.source": "数据源",
         "work.watcher": "watcher 自身",
         "work.bundle": "合并消息（{n} 条）",
+        "work.bundle.bare": "合并消息",
         "alerts.title": "告警",
         "alerts.standing": "触发中：{firing}，待定：{pending}。",
         "alerts.search": "作业名或规则名的一部分",

@@ -89,6 +89,7 @@ WORDS: Final = MappingProxyType(
         "kind.flapping": "flapping",
         "kind.redeployment": "redeployment",
         "kind.batch-late": "batch late",
+        "kind.config-refused": "file refused",
         "verdict.stuck": "stuck",
         "verdict.stopped": "stopped",
         "verdict.failed": "failed",

@@ -18,6 +18,7 @@ WORDS: Final = MappingProxyType(
         "work.source": "source",
         "work.watcher": "the watcher itself",
         "work.bundle": "bundle of {n}",
+        "work.bundle.bare": "a bundle",
         "alerts.title": "Alerts",
         "alerts.standing": "Firing: {firing}. Pending: {pending}.",
         "alerts.search": "Part of a job's or a rule's name",

@@ -1,0 +1,52 @@
+"""Takes pictures of every page: `python -m tests.browser.pictures FOLDER`, or `make pages`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import anyio
+from playwright.async_api import Browser
+
+from tests.browser import scenes
+from tests.browser.addresses import PAGES
+from tests.browser.chromium import DESKTOP, PHONE, chromium, tab
+from tests.browser.street import home_in
+
+LANGUAGES = ("en", "zh")
+SCHEMES = ("light", "dark")
+WIDTHS = (DESKTOP, PHONE)
+
+
+async def take(browser: Browser, address: str, folder: Path) -> int:
+    """A picture of each page in each language, scheme and width; how many there are."""
+    taken = 0
+    for name, path in PAGES.items():
+        for language in LANGUAGES:
+            async with tab(browser, address) as (page, _):
+                await page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
+                for scheme in SCHEMES:
+                    for width in WIDTHS:
+                        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                        await page.set_viewport_size({"width": width, "height": 800})
+                        target = folder / f"{name}-{language}-{scheme}-{width}.png"
+                        await page.screenshot(path=target, full_page=True)
+                        taken += 1
+    return taken
+
+
+async def main(folder: Path) -> None:
+    """Play the scenes, and take every picture."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        TemporaryDirectory() as house,
+        home_in(Path(house), scenes.file(), scenes.play, scenes.quieten) as home,
+    ):
+        async with chromium() as browser:
+            taken = await take(browser, home.address, folder)
+    print(f"{taken} pictures in {folder}")
+
+
+if __name__ == "__main__":
+    anyio.run(main, Path(sys.argv[1]))
