@@ -78,6 +78,9 @@ class BenchDesk:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def read_at(self, source: str) -> datetime | None:
+        return None
+
     def alive(self) -> tuple[str, ...]:
         return ()
 

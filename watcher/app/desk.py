@@ -68,6 +68,10 @@ class ServiceDesk:
         """See `Desk.now`."""
         return self._clock.now()
 
+    def read_at(self, source: str) -> datetime | None:
+        """See `Desk.read_at`."""
+        return self._health.read_at(source)
+
     def alive(self) -> tuple[str, ...]:
         """See `Desk.alive`."""
         return self._health.alive()

@@ -42,6 +42,10 @@ class Desk(Protocol):
         """The service's time."""
         ...
 
+    def read_at(self, source: str) -> datetime | None:
+        """When a source last gave a good answer to this process; `None` where it has not yet."""
+        ...
+
     def alive(self) -> tuple[str, ...]:
         """Why a loop of the service counts as dead, one sentence each; nothing if all live."""
         ...
