@@ -22,7 +22,7 @@ TEST_FILES = tuple(path for path in TESTS if path.name.startswith("test_"))
 
 # Tests of something else than one module.
 NOT_MIRRORED = frozenset(
-    f"tests/test_{name}.py" for name in ("diagrams", "docs", "docs_commands", "parts", "style")
+    f"tests/test_{name}.py" for name in ("diagrams", "docs", "docs_examples", "parts", "style")
 )
 # The one place that may skip: a part of the machine is missing, and this is not CI.
 MAY_SKIP = Path("tests/parts.py")

@@ -21,12 +21,14 @@ PAGES: Final = MappingProxyType(
         "jobs-none": "/jobs?q=nothing",
         "job": job("payments"),
         "job-delays": job("clicks"),
+        "deliveries-dead": "/deliveries?state=dead",
+        "order": "/deliveries/order?verb=drop&state=dead",
+        "silence-filled": "/silences?job=payments&kind=state-mismatch&rule=job-down",
         "job-unknown": job("paymentz"),
         "alerts": "/alerts",
         "deliveries": "/deliveries",
         "silences": "/silences",
         "rules": "/rules",
-        "login": "/login",
     }
 )
 """By their names in pictures."""

@@ -1,22 +1,27 @@
-"""Takes pictures of every page: `python -m tests.browser.pictures FOLDER`, or `make pages`."""
+"""Takes pictures of every page: `python -m tests.browser.pictures FOLDER`, or `make pages`.
+
+`python -m tests.browser.pictures docs/pictures readme` takes the two that the README shows.
+"""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import anyio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, ViewportSize
 
 from tests.browser import scenes
-from tests.browser.addresses import PAGES
+from tests.browser.addresses import PAGES, job
 from tests.browser.chromium import DESKTOP, PHONE, chromium, tab
 from tests.browser.street import home_in
 
 LANGUAGES = ("en", "zh")
 SCHEMES = ("light", "dark")
 WIDTHS = (DESKTOP, PHONE)
+README = (("overview", "/", "light", 800), ("job", job("clicks"), "dark", 960))
 
 
 async def take(browser: Browser, address: str, folder: Path) -> int:
@@ -36,17 +41,28 @@ async def take(browser: Browser, address: str, folder: Path) -> int:
     return taken
 
 
-async def main(folder: Path) -> None:
-    """Play the scenes, and take every picture."""
+async def take_for_readme(browser: Browser, address: str, folder: Path) -> int:
+    """The overview in light and a job in dark, as far as a screen shows them."""
+    for name, path, scheme, height in README:
+        size = ViewportSize(width=1100, height=height)
+        async with tab(browser, address, viewport=size, color_scheme=scheme) as (page, _):
+            await page.goto(path)
+            await page.screenshot(path=folder / f"{name}-{scheme}.png")
+    return len(README)
+
+
+async def main(folder: Path, *, readme: bool = False) -> None:
+    """Play the scenes, and take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     with (
         TemporaryDirectory() as house,
         home_in(Path(house), scenes.file(), scenes.play, scenes.quieten) as home,
     ):
         async with chromium() as browser:
-            taken = await take(browser, home.address, folder)
+            taker = take_for_readme if readme else take
+            taken = await taker(browser, home.address, folder)
     print(f"{taken} pictures in {folder}")
 
 
 if __name__ == "__main__":
-    anyio.run(main, Path(sys.argv[1]))
+    anyio.run(partial(main, Path(sys.argv[1]), readme="readme" in sys.argv[2:]))

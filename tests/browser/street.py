@@ -13,6 +13,7 @@ from tests.web.house import House, HouseDesk, house_in
 from watcher.core.plan import Plan
 from watcher.telemetry.metrics import Metrics
 from watcher.web.application import build_app
+from watcher.web.gate import Gate
 from watcher.web.serving import serve
 
 Scene = Callable[[House], Awaitable[None]]
@@ -31,7 +32,9 @@ class Home(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def home_in(folder: Path, file: Plan | None = None, *scenes: Scene) -> Iterator[Home]:
+def home_in(
+    folder: Path, file: Plan | None = None, *scenes: Scene, gate: Gate | None = None
+) -> Iterator[Home]:
     """A house in which the scenes have been played, served until the block ends.
 
     It lives on a thread of its own: tests and browsers run beside it, as they would beside a
@@ -39,19 +42,23 @@ def home_in(folder: Path, file: Plan | None = None, *scenes: Scene) -> Iterator[
     """
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(_served(folder, file, *scenes)) as (house, address),
+        portal.wrap_async_context_manager(_served(folder, file, *scenes, gate=gate)) as (
+            house,
+            address,
+        ),
     ):
         yield Home(house, address, portal)
 
 
 @asynccontextmanager
 async def _served(
-    folder: Path, file: Plan | None, *scenes: Scene
+    folder: Path, file: Plan | None, *scenes: Scene, gate: Gate | None
 ) -> AsyncIterator[tuple[House, str]]:
     async with house_in(folder, file) as house:
         for scene in scenes:
             await scene(house)
-        async with serve(build_app(HouseDesk(house), Metrics()), "127.0.0.1", 0) as (host, port):
+        app = build_app(HouseDesk(house), Metrics(), gate)
+        async with serve(app, "127.0.0.1", 0) as (host, port):
             yield house, f"http://{host}:{port}"
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from tests.reference import commands
+from tests.reference import commands, configuration
 
-PAGES = MappingProxyType({"docs/commands.md": commands.page})
+PAGES = MappingProxyType(
+    {"docs/commands.md": commands.page, "docs/configuration.md": configuration.page}
+)
 """Each document, and what makes it."""

@@ -79,13 +79,13 @@ notify = ["data"]
 
 [channels.oncall]
 kind = "dingtalk"
-url = "{sink}/robot/send?access_token=demo"
+url = "{sink}/robot/send?access_token=token-of-the-demo"
 secret = "SECdemo"
 at_mobiles = ["13800000000"]
 
 [channels.data]
 kind = "slack"
-url = "{sink}/services/T0/B0/demo"
+url = "{sink}/services/T0/B0/token-of-the-demo"
 
 [channels.audit]
 kind = "webhook"

@@ -159,6 +159,7 @@ events: Final = Table(
     Column("detected_at", Instant, nullable=False),
     Column("record", LargeBinary, nullable=False),
     Index("events_detected", "detected_at"),
+    Index("events_job", "job", "id"),
 )
 
 decisions: Final = Table(

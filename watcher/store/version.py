@@ -12,7 +12,7 @@ from watcher.ports import StoreError
 from watcher.store.engine import read_only_uri
 from watcher.store.faults import DAMAGED, FaultsOf
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """The migrations that this watcher knows, oldest first; the last one is the schema it needs."""
 
 CHECKED_WHOLE: Final = 64 * 2**20

@@ -55,6 +55,7 @@ def build_app(desk: Desk, metrics: Metrics, gate: Gate | None = None) -> web.App
     app[GATE] = gate or Gate()
     app[RENDERER] = Renderer()
     app[DEEDS] = Deeds()
+    app[job.PAST] = job.Past()
     live = Live(desk)
     app[LOOPS] = (live.run,)
     app.on_response_prepare.append(dress)

@@ -15,7 +15,7 @@ from watcher.core.plan import Plan
 from watcher.core.run_summary import STREAM
 from watcher.store.flight_reader import FlightReader
 from watcher.store.history import Change, Place, changes_of, outages_of
-from watcher.store.views.past import JobPast, read_past
+from watcher.store.views.past import JobPast, Kept, read_past
 
 PLACE = Place("prod", STREAM, "a")
 NAMES = ("a", "b", 'q"uote', "ä")
@@ -27,7 +27,7 @@ def file() -> Plan:
 
 def look(house: House, name: str = "a", since: str = "0", most: int = 10**9) -> JobPast:
     begin = NOON + timedelta(minutes=int(since))
-    return read_past(house.path, Place("prod", STREAM, name), begin, house.clock(), most)
+    return read_past(house.path, Place("prod", STREAM, name), begin, house.clock(), Kept(), most)
 
 
 def delays(past: JobPast) -> list[tuple[int, int | None]]:
@@ -101,7 +101,42 @@ async def test_what_is_too_much_is_left_out_and_said(tmp_path: Path) -> None:
         await house.keeps()
         past = look(house, most=200)
         assert [50] == [delay for _, delay in delays(past)]
+        assert past.changes
         assert NOON < past.points_from <= turned_at
+
+
+async def test_what_was_gone_through_is_kept_and_what_is_new_is_seen(tmp_path: Path) -> None:
+    """Eras that are over are read once; the last one again after a minute."""
+    kept, most = Kept(), 10**9
+    async with house_in(tmp_path, file()) as house:
+        minute(house, 1, 0, 0, 0)
+        house.tape.begin(house.state, house.now, Reason.TURN)
+        minute(house, 2, 0, 0, 0)
+        await house.keeps()
+
+        def shown(most_read: int) -> list[int | None]:
+            past = read_past(house.path, PLACE, NOON, house.clock(), kept, most_read)
+            return [delay for _, delay in delays(past)]
+
+        assert [1, 2] == shown(most)
+        minute(house, 3, 0, 0, 0)
+        house.now -= timedelta(seconds=30)
+        await house.keeps()
+        assert [1, 2] == shown(0)
+        house.waits("1m")
+        assert [1] == shown(0)
+        assert [1, 2, 3] == shown(most)
+
+
+def test_only_so_much_is_kept() -> None:
+    """What was not asked for longest goes first."""
+    kept = Kept(most=2)
+    keys = [(Path("h"), era, PLACE) for era in range(3)]
+    kept.keep(keys[0], NOON, [])
+    kept.keep(keys[1], NOON, [])
+    assert [] == kept.find(keys[0], None)
+    kept.keep(keys[2], NOON, [])
+    assert [[], None, []] == [kept.find(key, None) for key in keys]
 
 
 async def test_without_a_recording_there_is_nothing(tmp_path: Path) -> None:

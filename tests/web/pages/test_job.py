@@ -60,7 +60,7 @@ async def test_thresholds_of_its_rules_stand_in_the_chart(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("span", [*RANGES, "", "nonsense", "<script>"])
 async def test_any_range_is_some_range(tmp_path: Path, span: str) -> None:
-    """What is not offered is a day."""
+    """What is not offered is six hours."""
     async with house_in(tmp_path) as house:
         house.reads(run("a"), run("b"))
         await house.keeps()

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from markupsafe import Markup
 
 from watcher.core.job import JobRecord
@@ -22,7 +22,7 @@ from watcher.messages.wording import Wording
 from watcher.ports import StoreError
 from watcher.store.history import Place
 from watcher.store.views.job import near_names, read_job
-from watcher.store.views.past import JobPast, read_past
+from watcher.store.views.past import JobPast, Kept, read_past
 from watcher.web.axis import Times
 from watcher.web.chart import Limit, draw_delays
 from watcher.web.desk import DESK, Desk
@@ -41,12 +41,33 @@ RANGES: Final = MappingProxyType(
         "30d": timedelta(days=30),
     }
 )
-RANGE: Final = "24h"
+RANGE: Final = "6h"
 TEXT_SHOWN: Final = 64 * 1024
 """So many characters of an error are shown; the rest is counted."""
 BEYOND: Final = 4096
 MOST_SPANS: Final = 200
 """So many of the latest spans stand in the table."""
+
+
+class Past:
+    """Reads recordings for the pages on a thread, one at a time, so that the loops get their turn.
+
+    What was gone through is kept for the next time.
+    """
+
+    def __init__(self) -> None:
+        self._kept = Kept()
+        self._turn = CapacityLimiter(1)
+
+    async def read(self, desk: Desk, subject: Subject, span: timedelta) -> JobPast:
+        """What was recorded of a job in the last `span`; `StoreError` where it cannot be read."""
+        now = desk.now()
+        place = Place(subject.source or "", subject.job_type or "", subject.job or "")
+        work = partial(read_past, desk.store, place, now - span, now, self._kept)
+        return await to_thread.run_sync(work, limiter=self._turn)
+
+
+PAST: Final = web.AppKey("past", Past)
 
 
 class Drawn(msgspec.Struct, frozen=True):
@@ -97,11 +118,9 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def _drawn(request: web.Request, record: JobRecord, span: timedelta) -> Drawn:
-    desk, subject = request.app[DESK], record.subject
-    now = desk.now()
-    place = Place(subject.source or "", subject.job_type or "", subject.job or "")
+    desk = request.app[DESK]
     try:
-        past = await to_thread.run_sync(partial(read_past, desk.store, place, now - span, now))
+        past = await request.app[PAST].read(desk, record.subject, span)
     except StoreError as error:
         return Drawn(trouble=desk.redact(str(error)))
     spoken = Wording(language_of(request), desk.wording.zone)

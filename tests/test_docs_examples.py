@@ -1,17 +1,21 @@
-"""Every command that a document tells the reader to type is one that there is."""
+"""What a document tells the reader to type or to write is sound: commands, parts of the file."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
+from typing import Any
 
 import click
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.test_docs import DOCUMENTS
 from tests.tree import ROOT
 from watcher.cli.root import COMMANDS, cli
+from watcher.config.schema import config_schema
 
 TYPED = re.compile(
     r"(?:^ {4,}|`)(?:\S*/bin/)?watcher ((?:--config \S+ )?[a-z][^`\n]*)", re.MULTILINE
@@ -47,7 +51,7 @@ def faults_of(words: list[str]) -> list[str]:
         found, words = below, words[1:]
     assert found
     known = {name for one in found.params for name in (*one.opts, *one.secondary_opts)}
-    options = [word.partition("=")[0] for word in words if word.startswith("--")]
+    options = [word.partition("=")[0].rstrip(",;.") for word in words if word.startswith("--")]
     return [option for option in options if option not in known | {"--help", "--config"}]
 
 
@@ -71,3 +75,42 @@ def test_what_a_reader_is_told_to_type_is_there(document: str) -> None:
 def test_the_check_can_fail(text: str, expected: list[list[str]]) -> None:
     """A command, a word and an option that are not there are named."""
     assert expected == [faults_of(words) for words in typed_in(text)]
+
+
+def without_requirements(schema: Any) -> Any:
+    """The schema for a part of the file: a document shows what it speaks of, and no more."""
+    if isinstance(schema, dict):
+        whole = "properties" in schema and schema.get("type") == "object"
+        dropped = {"required", "minProperties"} if whole else {"minProperties"}
+        kept = {key: value for key, value in schema.items() if key not in dropped}
+        return {key: without_requirements(value) for key, value in kept.items()}
+    return [without_requirements(one) for one in schema] if isinstance(schema, list) else schema
+
+
+def parts_in(text: str) -> Iterator[dict[str, Any]]:
+    """The pieces of TOML that are no scenario of the simulator."""
+    for piece in re.findall(r"^ *```toml\n(.*?)^ *```", text, flags=re.MULTILINE | re.DOTALL):
+        found = tomllib.loads(piece)
+        if "steps" not in found and not isinstance(found.get("jobs"), list):
+            yield found
+
+
+WITH_PARTS = [
+    document for document in DOCUMENTS if [*parts_in((ROOT / document).read_text(encoding="utf-8"))]
+]
+
+
+@pytest.mark.parametrize("document", WITH_PARTS)
+def test_what_a_reader_is_told_to_write_is_sound(document: str) -> None:
+    """Each key of each piece of the file is one that there is, with a value that it takes."""
+    judge = Draft202012Validator(without_requirements(config_schema()))
+    text = (ROOT / document).read_text(encoding="utf-8")
+    faults = [error.message for part in parts_in(text) for error in judge.iter_errors(part)]
+    assert [] == faults
+
+
+def test_a_piece_that_is_not_sound_is_found() -> None:
+    """A key that there is not, as an older document may have it."""
+    judge = Draft202012Validator(without_requirements(config_schema()))
+    (part,) = parts_in('```toml\n[channels.a]\nkind = "slack"\nurls = "x"\n```\n')
+    assert [*judge.iter_errors(part)]
