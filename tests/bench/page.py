@@ -31,7 +31,7 @@ from watcher.store.access import Access
 from watcher.store.open import open_reading
 from watcher.telemetry.metrics import Metrics
 from watcher.web.application import build_app
-from watcher.web.serving import serve
+from watcher.web.serving import serve, take_short_turns
 
 Result = TypeVar("Result")
 
@@ -136,6 +136,7 @@ async def pages(folder: Path, api: str) -> AsyncIterator[tuple[Bench, str]]:
     async with joined(file) as bench:
         for _ in range(3):
             await bench.poll()
+        take_short_turns()
         reading = await open_reading(folder / "watcher.db")
         app = build_app(BenchDesk(file, reading), Metrics())
         async with serve(app, "127.0.0.1", 0) as (host, port):

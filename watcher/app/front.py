@@ -16,7 +16,7 @@ from watcher.telemetry.redaction import Redactor
 from watcher.web.application import build_app
 from watcher.web.doors import Doors
 from watcher.web.gate import Gate
-from watcher.web.serving import serve
+from watcher.web.serving import serve, take_short_turns
 
 
 class Front:
@@ -39,6 +39,7 @@ class Front:
             yield
             return
         self._tls = _tls_of(self._in_force().web)
+        take_short_turns()
         in_force, clock = self._in_force, self._edge.clock
         async with open_desk(in_force, self._health, clock, self._redactor) as desk:
             gate = Gate(lambda: doors_of(in_force()), self._edge.log)
