@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -19,7 +20,7 @@ from watcher import __version__
 from watcher.messages.wording import Language, Wording
 from watcher.web.auth import VISITOR, Carrier, csrf, is_inside
 from watcher.web.cookies import set_cookie
-from watcher.web.desk import DESK
+from watcher.web.desk import DESK, WAITS
 from watcher.web.gate import GATE
 from watcher.web.language import PARAMETER, chosen_language, language_of
 from watcher.web.links import link, under
@@ -39,6 +40,9 @@ NAVIGATION: Final = (
 
 PLAIN: Final = (msgspec.Struct, TemplateModule)
 """What templates mostly look into: values of ours, and other templates."""
+
+GiveWay = Callable[[int], int]
+"""See `Desk.give_way`."""
 
 REMEMBERED: Final = timedelta(days=365)
 """How long a browser keeps the language that was chosen in it."""
@@ -69,15 +73,20 @@ class Renderer:
         self._templates.filters["visible"] = visible
         self._one_at_a_time = CapacityLimiter(1)
 
-    async def render(self, template: str, values: dict[str, Any]) -> str:
+    async def render(self, template: str, values: dict[str, Any], give_way: GiveWay) -> str:
         """The page as HTML, made on a thread: meanwhile the loops of the service go on.
 
         One page at a time: more threads would only take turns with each other and with the loops.
         """
-        return await run_sync(self._render, template, values, limiter=self._one_at_a_time)
+        work = partial(self._render, template, values, give_way)
+        return await run_sync(work, limiter=self._one_at_a_time)
 
-    def _render(self, template: str, values: dict[str, Any]) -> str:
-        return self._templates.get_template(template).render(values)
+    def _render(self, template: str, values: dict[str, Any], give_way: GiveWay) -> str:
+        pieces, left = list[str](), WAITS
+        for piece in self._templates.get_template(template).generate(values):
+            pieces.append(piece)
+            left = give_way(left)
+        return "".join(pieces)
 
 
 RENDERER: Final = web.AppKey("renderer", Renderer)
@@ -93,7 +102,8 @@ async def page(
     `csrf()` for the field that each form carries, `here` for the page's own path, and what
     `base.html` needs.
     """
-    text = await request.app[RENDERER].render(template, {**_frame(request), **values})
+    frame, give_way = _frame(request), request.app[DESK].give_way
+    text = await request.app[RENDERER].render(template, {**frame, **values}, give_way)
     response = web.Response(status=status, text=text, content_type="text/html")
     chosen = chosen_language(request)
     if chosen is not None:
