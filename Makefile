@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: help venv install uninstall demo test slow-test stories signal lint fmt bench crash-test fault-test fuzz pictures pages corpus corpus-report lock clean
+.PHONY: help venv install uninstall demo test slow-test stories signal lint fmt bench crash-test fault-test fuzz pictures pages reference corpus corpus-report lock clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -38,9 +38,9 @@ uninstall: ## Take them away again; rules and data stay
 demo: $(STAMP) ## See alerts arrive: a simulated FOAS, the real service, no account needed
 	@$(BIN)/watcher demo
 
-test: lint ## Lint, types, layers, and all tests but the slow ones
+test: lint ## Lint, types, layers, and all tests but the slow ones, side by side (WORKERS=3)
 	@echo "==> tests"
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n $(or $(WORKERS),3) --dist loadfile
 
 slow-test: $(STAMP) ## The tests that wait for real faults and outages (as root, with strace)
 	$(BIN)/python -m pytest -m slow
@@ -88,6 +88,12 @@ corpus-report: $(STAMP) ## Print how well fingerprints group the corpus, and wha
 
 pictures: $(STAMP) ## Draw messages as chats show them: HTML, and PNG where there is a chromium, in build/pictures
 	$(BIN)/python -m tests.messages.picture build/pictures
+
+reference: $(STAMP) ## Write the documents that are made of the code: commands, configuration, API, schemas
+	$(BIN)/python -m tests.reference
+	$(BIN)/python -m tests.web.api.page
+	$(BIN)/watcher schema config > docs/schema/config.schema.json
+	$(BIN)/watcher schema webhook > docs/schema/webhook.schema.json
 
 pages: $(STAMP) ## Take pictures of every page of the service, in build/pictures (needs chromium)
 	$(BIN)/python -m tests.browser.pictures build/pictures

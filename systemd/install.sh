@@ -58,6 +58,14 @@ make_environment() {
   "$new/bin/python" -m compileall -q -s "$new" -p "$PREFIX" "$new/lib"
   grep -rlIF "$new" "$new/bin" "$new/pyvenv.cfg" | xargs -r sed -i "s|$new|$PREFIX|g"
   install -D -m 0644 rules.example.toml "$new/share/watcher/rules.example.toml"
+  make_help
+}
+
+# What man and bash show is asked of what was just installed.
+make_help() {
+  mkdir -p "$new/share/man/man1" "$new/share/bash-completion/completions"
+  "$new/bin/python" -B -m watcher man >"$new/share/man/man1/watcher.1"
+  "$new/bin/python" -B -m watcher completion bash >"$new/share/bash-completion/completions/watcher"
 }
 
 put_in_place() {
@@ -67,18 +75,32 @@ put_in_place() {
   rm -rf "$to.old"
 }
 
-link_command() {
-  local link="$DESTDIR$BINDIR/watcher"
-  mkdir -p "$DESTDIR$BINDIR"
-  if [ -e "$link" ] && ! links_to_us "$link"; then
-    echo "$link is something else and stays as it is; call $PREFIX/bin/watcher"
-  else
-    ln -sfn "$PREFIX/bin/watcher" "$link"
-  fi
+# From where shells and man look for them, beside BINDIR; each line: the link, and what it leads to.
+links() {
+  local beside
+  beside="$DESTDIR$(dirname "$BINDIR")"
+  echo "$DESTDIR$BINDIR/watcher $PREFIX/bin/watcher"
+  echo "$beside/share/man/man1/watcher.1 $PREFIX/share/man/man1/watcher.1"
+  echo "$beside/share/bash-completion/completions/watcher $PREFIX/share/bash-completion/completions/watcher"
 }
 
-links_to_us() {
-  [ "$(readlink "$1")" = "$PREFIX/bin/watcher" ]
+make_links() {
+  local link target
+  while read -r link target; do
+    mkdir -p "$(dirname "$link")"
+    if [ -e "$link" ] && [ "$(readlink "$link")" != "$target" ]; then
+      echo "$link is something else and stays as it is; here it is $target"
+    else
+      ln -sfn "$target" "$link"
+    fi
+  done < <(links)
+}
+
+remove_links() {
+  local link target
+  while read -r link target; do
+    [ "$(readlink "$link")" != "$target" ] || rm "$link"
+  done < <(links)
 }
 
 install_unit() {
@@ -119,7 +141,7 @@ do_install() {
   trap 'rm -rf "$work" "$new"' EXIT
   make_environment
   put_in_place
-  link_command
+  make_links
   install_unit
   say_what_is_next
 }
@@ -133,7 +155,7 @@ do_uninstall() {
     rm "$installed"
     ! systemd_runs || systemctl daemon-reload
   fi
-  ! links_to_us "$DESTDIR$BINDIR/watcher" || rm "$DESTDIR$BINDIR/watcher"
+  remove_links
   rm -rf "$to"
   echo "Removed. What is yours stays: /etc/watcher and /var/lib/watcher."
 }

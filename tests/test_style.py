@@ -21,12 +21,14 @@ TESTS = python_files("tests")
 TEST_FILES = tuple(path for path in TESTS if path.name.startswith("test_"))
 
 # Tests of something else than one module.
-NOT_MIRRORED = frozenset(f"tests/test_{name}.py" for name in ("diagrams", "docs", "parts", "style"))
+NOT_MIRRORED = frozenset(
+    f"tests/test_{name}.py" for name in ("diagrams", "docs", "docs_examples", "parts", "style")
+)
 # The one place that may skip: a part of the machine is missing, and this is not CI.
 MAY_SKIP = Path("tests/parts.py")
 NOT_MIRRORED_BELOW = (
     *("tests/acceptance/", "tests/contracts/", "tests/fuzz/", "tests/systemd/"),
-    *("tests/stories/", "tests/peers/", "tests/contrib/", "tests/browser/"),
+    *("tests/stories/", "tests/peers/", "tests/contrib/", "tests/browser/", "tests/reference/"),
 )
 
 # In pieces, so that this file does not hold what it forbids.

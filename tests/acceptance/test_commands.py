@@ -76,6 +76,23 @@ async def test_what_commands_show_of_a_service_at_work(tmp_path: Path) -> None:
         assert 2 == book.json["ledger"]["accounts"][0]["delivered"]
 
 
+async def test_status_is_watched_until_it_is_interrupted(tmp_path: Path) -> None:
+    """With --json a document a line, for programs; Ctrl-C is a good end."""
+    async with world(tmp_path, "payments") as here:
+        here.write(job_down())
+        async with here.run() as service:
+            await service.logged("poll")
+            wanted = ("status", "--watch", "1s", "--json", "--config", str(here.file))
+            async with running(*wanted, cwd=tmp_path) as watch:
+                lines = await eventually(
+                    lambda: found if len(found := watch.out.splitlines()) > 1 else []
+                )
+                await watch.send(signal.SIGINT)
+                assert 0 == await watch.ended()
+            await here.settle(service)
+    assert [True, True] == [json.loads(line)["service"]["running"] for line in lines[:2]]
+
+
 async def test_check_shows_what_a_file_resolves_to(tmp_path: Path) -> None:
     """Rules with the built-in ones, channels and sources; a bad file is exit 2; no file is said."""
     async with world(tmp_path, "payments") as here:
@@ -145,6 +162,19 @@ async def test_simulate_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     assert {"test_project"} == {job["project"] for job in jobs}
     assert 2 == bad.code
     assert "nam" in bad.err
+
+
+async def test_simulate_takes_messages_where_it_is_asked_to(tmp_path: Path) -> None:
+    """What a channel sends to the address that is printed is shown, a webhook's at once."""
+    async with running("simulate", "--port", "0", "--receive", cwd=tmp_path) as simulate:
+        await eventually(lambda: "(dingtalk)" in simulate.out)
+        (url,) = re.findall(r'"(http://[^"]+/hook)"', simulate.out)
+        said = {"type": "x.firing", "data": {"sequence": 1, "summary": "payments has failed"}}
+        async with aiohttp.ClientSession() as client, client.post(url, json=said) as answer:
+            assert 204 == answer.status
+        await eventually(lambda: "x.firing #1: payments has failed" in simulate.out)
+        await simulate.send(signal.SIGINT)
+        assert 0 == await simulate.ended()
 
 
 async def test_the_demo_shows_alerts_and_ends(tmp_path: Path) -> None:

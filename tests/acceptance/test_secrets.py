@@ -70,12 +70,29 @@ def write(here: World, base: str, keys: str = KEYS) -> None:
     here.file.write_text(here.file.read_text().replace(plain, keys))
 
 
+JOB = "source=prod&type=FLINK_STREAM&name=payments"
+MACHINES = ("/healthz", "/readyz", "/metrics", "/nowhere")
+PAGES = ("/", "/jobs", f"/job?{JOB}", "/alerts", "/deliveries", "/silences", "/rules")
+API = (
+    "status",
+    "jobs",
+    "alerts",
+    "events",
+    "events?channel=audit",
+    "deliveries",
+    "rules",
+    "channels",
+)
+SEEN = (*MACHINES, *PAGES, *(f"/api/v1/{path}" for path in API))
+
+
 async def pages(port: int) -> list[bytes]:
     base = f"http://127.0.0.1:{port}"
     async with aiohttp.ClientSession() as client:
         said = []
-        for path in ("/healthz", "/readyz", "/metrics", "/nowhere"):
+        for path in SEEN:
             async with client.get(base + path) as answer:
+                assert answer.status in {200, 503} or path == "/nowhere", path
                 said.append(await answer.read())
         return said
 

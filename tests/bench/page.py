@@ -27,11 +27,13 @@ from watcher.config.load import load
 from watcher.config.resolve import resolve
 from watcher.core.plan import Plan
 from watcher.messages.wording import Language, Wording
+from watcher.services.courtesy import Courtesy
 from watcher.store.access import Access
 from watcher.store.open import open_reading
 from watcher.telemetry.metrics import Metrics
 from watcher.web.application import build_app
-from watcher.web.serving import serve
+from watcher.web.desk import WAITS
+from watcher.web.serving import serve, take_short_turns
 
 Result = TypeVar("Result")
 
@@ -56,7 +58,8 @@ STEP: Final = 0.002
 class BenchDesk:
     """What pages ask, of a store that a bench fills."""
 
-    def __init__(self, file: Path, reading: Access) -> None:
+    def __init__(self, file: Path, reading: Access, courtesy: Courtesy) -> None:
+        self._courtesy = courtesy
         self._resolved = resolve(load(file, {}))
         self._reading = reading
 
@@ -78,6 +81,12 @@ class BenchDesk:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def read_at(self, source: str) -> datetime | None:
+        return None
+
+    def give_way(self, times: int) -> int:
+        return self._courtesy.give_way(times)
+
     def alive(self) -> tuple[str, ...]:
         return ()
 
@@ -88,7 +97,12 @@ class BenchDesk:
         return text
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
-        return await self._reading.transact(work)
+
+        def in_turn(connection: Connection) -> Result:
+            self.give_way(WAITS)
+            return work(connection)
+
+        return await self._reading.transact(in_turn)
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         raise BenchError("nobody writes here")
@@ -133,8 +147,9 @@ async def pages(folder: Path, api: str) -> AsyncIterator[tuple[Bench, str]]:
     async with joined(file) as bench:
         for _ in range(3):
             await bench.poll()
+        take_short_turns()
         reading = await open_reading(folder / "watcher.db")
-        app = build_app(BenchDesk(file, reading), Metrics())
+        app = build_app(BenchDesk(file, reading, bench.courtesy), Metrics())
         async with serve(app, "127.0.0.1", 0) as (host, port):
             yield bench, f"http://{host}:{port}"
         await reading.close()

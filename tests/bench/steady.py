@@ -27,6 +27,7 @@ from watcher.config.resolve import resolve
 from watcher.core.run_summary import STREAM
 from watcher.core.state import State
 from watcher.services.bell import Bell
+from watcher.services.courtesy import Courtesy
 from watcher.services.edge import Edge
 from watcher.services.flight import Flight
 from watcher.services.guard import Guard
@@ -78,6 +79,7 @@ class Bench:
     bare: BareLoop
     clock: TurnedClock
     flight: Flight
+    courtesy: Courtesy
     pairs: list[Pair] = field(default_factory=list)
     recorded: list[Pair] = field(default_factory=list)
     recorded_minutes: list[Pair] = field(default_factory=list)
@@ -166,7 +168,8 @@ async def joined(file: Path) -> AsyncIterator[Bench]:
         flight = Flight(writer, clock, log, metrics, KEPT)
         stack.push_async_callback(flight.finish)
         guard = Guard(store, clock, log)
-        edge = Edge(guard, wire, clock, Bell(), metrics, log, flight=flight)
+        courtesy = Courtesy()
+        edge = Edge(guard, wire, clock, Bell(), metrics, log, flight=flight, courtesy=courtesy)
         saved = await store.load()
         keeper = Keeper(State(saved, resolved.plan), edge)
         flight.begin(keeper.state, saved)
@@ -175,7 +178,8 @@ async def joined(file: Path) -> AsyncIterator[Bench]:
         await poller.once()
         names = keeper.state.names("bench", STREAM)
         addresses = _addresses(build_source("bench", resolved, wire, clock).requests(STREAM, names))
-        yield Bench(poller, BareLoop(session, addresses, CONCURRENCY), clock, flight)
+        bare = BareLoop(session, addresses, CONCURRENCY)
+        yield Bench(poller, bare, clock, flight, courtesy)
 
 
 def _addresses(requests: Sequence[object]) -> list[str]:

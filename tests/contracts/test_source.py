@@ -124,7 +124,7 @@ QUIRKS: list[tuple[FaultKind, Callable[[RunSummary], object], object]] = [
 ]
 
 
-@pytest.mark.parametrize("kind, look, expected", QUIRKS, ids=str)
+@pytest.mark.parametrize("kind, look, expected", QUIRKS, ids=[kind for kind, _, _ in QUIRKS])
 async def test_a_quirk_is_carried(
     bench: Bench, kind: FaultKind, look: Callable[[RunSummary], object], expected: object
 ) -> None:

@@ -12,7 +12,7 @@ from tests.acceptance.receiver import Taken
 from tests.stories.account import Row, parts_of, sent_alone
 from tests.stories.blurring import bare, folded
 from tests.stories.message import Message, Part
-from watcher.app.demo import slack_text
+from watcher.app.receiver import slack_text
 
 Blur = Callable[[str], str]
 

@@ -69,6 +69,17 @@ def test_the_unit_starts_what_was_installed(staged: Staged) -> None:
     assert Path(f"{PREFIX}/bin/watcher") == link
 
 
+def test_man_and_bash_find_what_they_show(staged: Staged) -> None:
+    """The manual page and the completions are of the version that was installed."""
+    for place, word in (
+        ("man/man1/watcher.1", f'"watcher {__version__}"'),
+        ("bash-completion/completions/watcher", "_WATCHER_COMPLETE"),
+    ):
+        assert word in (staged.prefix / "share" / place).read_text()
+        link = (staged.root / "usr/local/share" / place).readlink()
+        assert Path(f"{PREFIX}/share/{place}") == link
+
+
 def test_it_says_what_is_next(staged: Staged) -> None:
     """Each step is a line to copy, with the paths of this installation."""
     assert f"Installed watcher {__version__} in {staged.prefix}." in staged.said
@@ -84,14 +95,14 @@ def test_it_comes_is_renewed_and_goes(tmp_path: Path) -> None:
     """At its real place, without DESTDIR: the command works, and what is left is the operator's."""
     prefix, rules = tmp_path / "here", tmp_path / "rules.toml"
     rules.touch()
-    places = [f"{name}={tmp_path / name}" for name in ("BINDIR", "UNITDIR")]
+    places = [f"BINDIR={tmp_path}/usr/bin", f"UNITDIR={tmp_path}/UNITDIR"]
     given = [f"PREFIX={prefix}", f"PYTHON={need_python_of_services()}", *places]
     for _ in range(2):
         done = make_raw("install", *given)
         assert 0 == done.returncode, done.stderr
-        command = [str(tmp_path / "BINDIR/watcher"), "demo", "--seconds", "1"]
+        command = [str(tmp_path / "usr/bin/watcher"), "demo", "--seconds", "1"]
         assert 0 == subprocess.run(command, check=False, cwd=tmp_path).returncode
-        assert {"BINDIR", "here"} == {path.name for path in tmp_path.iterdir()} - {
+        assert {"usr", "here"} == {path.name for path in tmp_path.iterdir()} - {
             "UNITDIR",
             "rules.toml",
         }

@@ -40,6 +40,7 @@ class House(World):
         self.tape, self.writer, self.begun = Tape(), FlightWriter(path, str), False
         self.saved, self.reading = saved, reading
         self.dead: tuple[str, ...] = ()
+        self.read_at: dict[str, datetime] = {}
         self.unready: tuple[str, ...] = ()
         self.redactor = Redactor(["s3cr3t"])
         self.language = Language.ENGLISH
@@ -87,6 +88,12 @@ class HouseDesk:
 
     def now(self) -> datetime:
         return self.house.clock()
+
+    def read_at(self, source: str) -> datetime | None:
+        return self.house.read_at.get(source)
+
+    def give_way(self, times: int) -> int:
+        return times
 
     def alive(self) -> tuple[str, ...]:
         return self.house.dead

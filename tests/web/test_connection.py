@@ -9,7 +9,7 @@ import anyio
 from aiohttp import web
 from anyio.abc import SocketStream
 
-from watcher.web.connection import Patience, connection_of
+from watcher.web.connection import Crowd, Patience, connection_of
 from watcher.web.serving import serve
 
 ASK = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -126,6 +126,16 @@ async def test_one_too_many_is_told_to_come_again() -> None:
         while not (await asked(address)).startswith(b"HTTP/1.1 200"):
             await anyio.sleep(0.01)
         await second.aclose()
+
+
+def test_one_address_cannot_take_every_place() -> None:
+    """But this machine's own can: a proxy on it speaks for many."""
+    for peer, room in (("192.0.2.1", 2), ("127.0.0.1", 3), ("::1", 3)):
+        crowd = Crowd(Patience(connections=3, from_one=2))
+        assert room == sum(crowd.enter(peer) for _ in range(5))
+        crowd.leave(peer)
+        assert crowd.enter("192.0.2.2")
+        assert (room == 2) == crowd.enter("192.0.2.2")
 
 
 async def asked(address: tuple[str, int]) -> bytes:

@@ -55,6 +55,7 @@ def test_many_addresses_take_bounded_memory_and_lines() -> None:
         ("fe80::1%eth0", "fe80::/64"),
         ("::ffff:192.0.2.1", "192.0.2.1"),
         ("unix", "unix"),
+        ("::1", "::1"),
     ],
 )
 def test_an_ipv6_host_is_counted_by_its_network(peer: str, expected: str) -> None:

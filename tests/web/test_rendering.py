@@ -7,14 +7,18 @@ from pathlib import Path
 
 import aiohttp
 import anyio
+import msgspec
+import pytest
 from aiohttp import web
+from jinja2 import StrictUndefined, UndefinedError
+from jinja2.exceptions import SecurityError
 
 from tests.web.house import HouseDesk, house_in
 from watcher.telemetry.metrics import Metrics
 from watcher.web.application import build_app
 from watcher.web.doors import Doors
 from watcher.web.gate import Gate
-from watcher.web.rendering import page
+from watcher.web.rendering import Sandbox, page
 from watcher.web.serving import serve
 
 
@@ -84,3 +88,26 @@ async def test_nothing_stands_inline(tmp_path: Path) -> None:
     assert "<style" not in text
     assert "onclick" not in text
     assert text.count("<script") == text.count("<script src=")
+
+
+class Thing(msgspec.Struct):
+    name: str
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ thing.__class__ }}",
+        "{{ thing.__struct_fields__ }}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ [].append(1) }}",
+        "{{ say.__globals__ }}",
+        "{{ unknown }}",
+    ],
+)
+def test_a_template_reaches_nothing_but_values(text: str) -> None:
+    """The sandbox holds, also where it is quick."""
+    templates = Sandbox(undefined=StrictUndefined)
+    assert "a" == templates.from_string("{{ thing.name }}").render(thing=Thing("a"))
+    with pytest.raises((SecurityError, UndefinedError)):
+        templates.from_string(text).render(thing=Thing("a"), say=show_with)

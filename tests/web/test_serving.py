@@ -14,7 +14,7 @@ from aiohttp import web
 from tests.authority import make_authority
 from watcher.certificates import serving_with
 from watcher.web.connection import Patience
-from watcher.web.serving import LOOPS, serve
+from watcher.web.serving import LOOPS, serve, take_short_turns
 
 LONG = aiohttp.ClientTimeout(60)
 
@@ -133,3 +133,11 @@ async def test_loops_run_for_as_long_as_the_application_is_served() -> None:
         with anyio.fail_after(30):
             await begun.wait()
     assert ended.is_set()
+
+
+def test_turns_are_shorter_than_python_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A poll that wakes while a page is made waits half a millisecond, not five."""
+    told: list[float] = []
+    monkeypatch.setattr("sys.setswitchinterval", told.append)
+    take_short_turns()
+    assert [0.0005] == told

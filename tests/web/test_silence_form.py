@@ -59,6 +59,14 @@ def test_what_is_right_makes_a_silence() -> None:
     assert ("anna", NOON) == (found.silence.created_by, found.silence.created_at)
 
 
+def test_several_names_stand_on_a_line_each() -> None:
+    """Each once, without blanks; one that fits nothing is told of by its name."""
+    found = judged(job="a\r\n  b \n\na", **{"for": "2h"})
+    assert found.silence is not None
+    assert ("a", "b") == found.silence.matchers.jobs
+    assert ["c"] == [one.wanted for one in judged(job="a\nc", **{"for": "2h"}).wrong("job")]
+
+
 def test_the_beginning_of_a_fingerprint_is_enough() -> None:
     """Where it begins one only."""
     found = judged(error="abc", **{"for": "2h"})

@@ -76,6 +76,12 @@ def test_what_is_ahead(outlook: Outlook, words: str) -> None:
     assert "" != CHINESE.ahead(outlook)
 
 
+def test_words_of_values() -> None:
+    """What has none yet is shown as it is kept, and breaks no page."""
+    assert "已失败" == CHINESE.word("outbox", "dead")
+    assert "from-the-future" == CHINESE.word("kind", "from-the-future")
+
+
 @pytest.mark.parametrize("why", [Why.SILENCED, Why.WINDOW, Why.INCIDENT, Why.FLAPPING])
 def test_each_gate_says_what_it_waits_for(why: Why) -> None:
     """The channel is named, and in most cases what closed the gate."""

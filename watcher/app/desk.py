@@ -15,9 +15,11 @@ from watcher.config.resolve import Resolved
 from watcher.core.plan import Plan
 from watcher.messages.wording import Language, Wording
 from watcher.ports import Clock
+from watcher.services.courtesy import Courtesy
 from watcher.store.access import Access
 from watcher.store.open import open_reading, open_writer
 from watcher.telemetry.redaction import Redactor
+from watcher.web.desk import WAITS
 
 Result = TypeVar("Result")
 
@@ -36,12 +38,14 @@ class ServiceDesk:
         clock: Clock,
         redactor: Redactor,
         reading: Access,
+        courtesy: Courtesy,
     ) -> None:
         self._in_force = in_force
         self._health = health
         self._clock = clock
         self._redactor = redactor
         self._reading = reading
+        self._courtesy = courtesy
 
     @property
     def plan(self) -> Plan:
@@ -68,6 +72,14 @@ class ServiceDesk:
         """See `Desk.now`."""
         return self._clock.now()
 
+    def read_at(self, source: str) -> datetime | None:
+        """See `Desk.read_at`."""
+        return self._health.read_at(source)
+
+    def give_way(self, times: int) -> int:
+        """See `Desk.give_way`."""
+        return self._courtesy.give_way(times)
+
     def alive(self) -> tuple[str, ...]:
         """See `Desk.alive`."""
         return self._health.alive()
@@ -82,7 +94,12 @@ class ServiceDesk:
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
         """See `Desk.read`."""
-        return await self._reading.transact(work)
+
+        def in_turn(connection: Connection) -> Result:
+            self.give_way(WAITS)
+            return work(connection)
+
+        return await self._reading.transact(in_turn)
 
     async def write(self, work: Callable[[Connection], Result]) -> Result:
         """See `Desk.write`: on a connection that lives for this alone, as a command's does."""
@@ -95,11 +112,15 @@ class ServiceDesk:
 
 @asynccontextmanager
 async def open_desk(
-    in_force: Callable[[], Resolved], health: Health, clock: Clock, redactor: Redactor
+    in_force: Callable[[], Resolved],
+    health: Health,
+    clock: Clock,
+    redactor: Redactor,
+    courtesy: Courtesy,
 ) -> AsyncIterator[ServiceDesk]:
     """A desk while the block runs; `StoreError` where the store cannot be read."""
     reading = await open_reading(in_force().store)
     try:
-        yield ServiceDesk(in_force, health, clock, redactor, reading)
+        yield ServiceDesk(in_force, health, clock, redactor, reading, courtesy)
     finally:
         await reading.close()

@@ -11,12 +11,13 @@ from watcher.app.health import Health
 from watcher.certificates import CertificateFileError, load_into, serving_with
 from watcher.config.resolve import Resolved
 from watcher.config.web_table import WebTable
+from watcher.services.courtesy import Courtesy
 from watcher.services.edge import Edge
 from watcher.telemetry.redaction import Redactor
 from watcher.web.application import build_app
 from watcher.web.doors import Doors
 from watcher.web.gate import Gate
-from watcher.web.serving import serve
+from watcher.web.serving import serve, take_short_turns
 
 
 class Front:
@@ -39,8 +40,10 @@ class Front:
             yield
             return
         self._tls = _tls_of(self._in_force().web)
+        take_short_turns()
         in_force, clock = self._in_force, self._edge.clock
-        async with open_desk(in_force, self._health, clock, self._redactor) as desk:
+        courtesy = self._edge.courtesy or Courtesy()
+        async with open_desk(in_force, self._health, clock, self._redactor, courtesy) as desk:
             gate = Gate(lambda: doors_of(in_force()), self._edge.log)
             app = build_app(desk, self._edge.metrics, gate)
             async with AsyncExitStack() as stack:

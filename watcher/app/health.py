@@ -216,6 +216,12 @@ class Health:
         """How many messages its channels have not taken."""
         return sum(one.waiting for one in self._backlogs)
 
+    def read_at(self, source: str) -> datetime | None:
+        """When a source last gave a good answer; `None` where it has given none yet."""
+        found = (one.good_at for one in self._pollers if one.name == source)
+        good_at = next((at for at in found if at is not None), None)
+        return None if good_at is None else self._clock.now() - self._since(good_at)
+
     def alive(self) -> tuple[str, ...]:
         """Why a new start may be needed: for /healthz and the watchdog."""
         return self._reasons(Weight.MENDABLE)

@@ -9,7 +9,7 @@ import anyio
 from structlog.typing import FilteringBoundLogger
 
 from watcher.app.health import Health
-from watcher.app.status_line import standing, status_line
+from watcher.app.status_line import status_of
 from watcher.ports import Clock
 from watcher.services.keeper import Keeper
 from watcher.telemetry.notify import Notifier
@@ -64,8 +64,8 @@ class Reporter:
 
     def line(self) -> str:
         """How the service stands now, without secrets."""
-        now = standing(self._keeper.state, self._health.waiting)
-        return self._redactor.redact(status_line(now, self._health.ready()))
+        line = status_of(self._keeper.state, self._health.waiting, self._health.ready())
+        return self._redactor.redact(line)
 
     async def _keep_true(self) -> None:
         while True:

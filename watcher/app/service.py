@@ -31,6 +31,7 @@ from watcher.core.plan import Plan
 from watcher.core.state import State
 from watcher.ports import Clock, StoreError
 from watcher.services.bell import Bell
+from watcher.services.courtesy import Courtesy
 from watcher.services.dispatch import Dispatcher
 from watcher.services.edge import Edge
 from watcher.services.flight import Flight
@@ -265,7 +266,7 @@ async def open_service(
         flight = Flight(recorder, clock, log, metrics, resolved.history)
         stack.push_async_callback(flight.finish)
         state = await _load(store, flight, resolved.plan)
-        edge = Edge(store, wire, clock, Bell(), metrics, log, flight=flight)
+        edge = Edge(store, wire, clock, Bell(), metrics, log, flight=flight, courtesy=Courtesy())
         keeper = Keeper(state, edge)
         if not await keeper.set_clock(boot_id()):
             edge = edge._replace(unsure_since=clock.now())

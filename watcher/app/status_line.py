@@ -4,33 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
+from watcher.core.alert import Phase
 from watcher.core.state import State
 
 
-class Standing(msgspec.Struct, frozen=True):
-    """The jobs that are known, the alerts that fire, the messages that wait to be delivered."""
-
-    jobs: int = 0
-    firing: int = 0
-    waiting: int = 0
-
-
-def standing(state: State, waiting: int) -> Standing:
-    """Count what is in memory; `waiting` is the store's number."""
-    found = (alert for alerts in state.alerts.values() for alert in alerts.values())
-    return Standing(
-        jobs=sum(map(len, state.jobs.values())),
-        firing=sum(alert.fires for alert in found),
-        waiting=waiting,
+def status_of(state: State, waiting: int, wrong: Sequence[str] = ()) -> str:
+    """The line for this moment, from counts that are there already; `waiting` is the store's."""
+    jobs = sum(state.census.jobs.values())
+    firing = sum(
+        number for (_, _, phase), number in state.census.alerts.items() if phase is Phase.FIRING
     )
+    return status_line(jobs, firing, waiting, wrong)
 
 
-def status_line(now: Standing, wrong: Sequence[str] = ()) -> str:
-    """One line, in which what is wrong stands first, as a terminal may cut the end off."""
-    jobs = "1 job" if now.jobs == 1 else f"{now.jobs:,} jobs"
-    line = f"{jobs}, {now.firing:,} firing, {now.waiting:,} waiting"
+def status_line(jobs: int, firing: int, waiting: int, wrong: Sequence[str] = ()) -> str:
+    """Jobs that are known, alerts that fire, messages that wait to be delivered.
+
+    What is wrong stands first, as a terminal may cut the end off.
+    """
+    known = "1 job" if jobs == 1 else f"{jobs:,} jobs"
+    line = f"{known}, {firing:,} firing, {waiting:,} waiting"
     return f"{_gist(wrong)}; {line}" if wrong else line
 
 

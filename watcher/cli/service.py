@@ -7,10 +7,14 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from watcher.cli.root import FAILED, USAGE, takes_config
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -99,12 +103,27 @@ def _say_where(language: str, address: str) -> None:
     )
 
 
+async def _receive(stack: AsyncExitStack, host: str, port: int) -> None:
+    """Show what channels send, and say which addresses they are given for that."""
+    from watcher.app.receiver import receiving
+    from watcher.cli.tables import show_message
+
+    url = await stack.enter_async_context(receiving(show_message, host, port))
+    click.echo(
+        f'channels may send to url = "{url}/robot/send?access_token=x" (dingtalk), '
+        f'"{url}/services/x" (slack) or "{url}/hook" (webhook)'
+    )
+
+
 @click.command(epilog="Example: watcher simulate --port 8080 --scenario my.toml")
 @click.option("--scenario", metavar="FILE", help="What it plays; without one, the demo's minute.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True, help="0 takes a free one.")
-def simulate(scenario: str | None, host: str, port: int) -> None:
+@click.option("--receive", is_flag=True, help="Show what channels send to the next port, too.")
+def simulate(scenario: str | None, host: str, port: int, *, receive: bool) -> None:
     """Serve a simulated FOAS: checks signatures, speaks JSON and XML, plays a scenario."""
+    from contextlib import AsyncExitStack
+
     import anyio
 
     from watcher.cli.loading import end
@@ -118,12 +137,14 @@ def simulate(scenario: str | None, host: str, port: int) -> None:
     key = (plan.credentials or (TEST_CREDENTIALS,))[0]
 
     async def serve() -> None:
-        async with Simulator(plan).serve(host, port) as url:
+        async with AsyncExitStack() as stack, Simulator(plan).serve(host, port) as url:
             say(f"{plan.title or 'a simulated FOAS'} at {url}")
             click.echo(
                 f'endpoint = "{url}", access_key_id = "{key.access_key_id}", '
                 f'access_key_secret = "{key.access_key_secret}"; Ctrl-C ends it'
             )
+            if receive:
+                await _receive(stack, host, port + 1 if port else 0)
             await anyio.sleep_forever()
 
     try:

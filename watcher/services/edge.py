@@ -9,6 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from watcher.ports import Clock, Wire
 from watcher.services.bell import Bell
+from watcher.services.courtesy import Courtesy
 from watcher.services.flight import Flight
 from watcher.services.guard import Guard
 from watcher.telemetry.metrics import Metrics
@@ -18,7 +19,7 @@ class Edge(NamedTuple):
     """The outside world as the loops see it, made once by the app.
 
     `unsure_since` is the start where nobody can know how long ago the last attempts were, `flight`
-    the recorder of what is seen.
+    the recorder of what is seen, `courtesy` what lets polls go before pages, where there are any.
     """
 
     store: Guard
@@ -29,3 +30,4 @@ class Edge(NamedTuple):
     log: FilteringBoundLogger
     unsure_since: datetime | None = None
     flight: Flight | None = None
+    courtesy: Courtesy | None = None

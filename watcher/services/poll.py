@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -105,6 +106,16 @@ class Poller:
     async def once(self) -> Tally:
         """One poll: every job that is known, and discovery where it is due."""
         began, tally = self._clock.monotonic(), Tally()
+        courtesy = self._edge.courtesy
+        with courtesy.polling() if courtesy else nullcontext():
+            await self._read_all(tally)
+        self._report(tally, timedelta(seconds=self._clock.monotonic() - began))
+        self.last, self.round_at = tally, self._clock.monotonic()
+        if tally.good:
+            self.good_at = self.round_at
+        return tally
+
+    async def _read_all(self, tally: Tally) -> None:
         async with anyio.create_task_group() as group:
             known = self._keeper.state.names
             for job_type in self._plan.job_types():
@@ -114,11 +125,6 @@ class Poller:
                 self._discovered_at = self._clock.monotonic()
                 self._missing_pattern_job = False
                 self._discover(group, tally)
-        self._report(tally, timedelta(seconds=self._clock.monotonic() - began))
-        self.last, self.round_at = tally, self._clock.monotonic()
-        if tally.good:
-            self.good_at = self.round_at
-        return tally
 
     def _requests(self, job_type: str, names: tuple[str, ...]) -> Sequence[Request]:
         """The requests for these names, made once while the names stay the same."""

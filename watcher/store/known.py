@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 from sqlalchemy import Connection, select
 
 from watcher.core.alert import Alert
-from watcher.core.job import JobRecord
 from watcher.core.subject import Subject
 from watcher.store import records, schema
 
@@ -21,9 +22,19 @@ class Known(msgspec.Struct, frozen=True):
     firing: tuple[Alert, ...]
 
 
+class Glimpse(msgspec.Struct, frozen=True):
+    """What of a job's record is looked at here; the rest is skipped, however long it is."""
+
+    subject: Subject
+    fingerprints: tuple[str, ...] = ()
+
+
+_glimpse: Final = msgspec.json.Decoder(Glimpse).decode
+
+
 def read_known(connection: Connection) -> Known:
     """Look at everything once."""
-    jobs = [records.decode_job(row) for row in connection.scalars(select(schema.jobs.c.record))]
+    jobs = [_glimpse(row) for row in connection.scalars(select(schema.jobs.c.record))]
     told = connection.scalars(select(schema.repeats.c.fingerprint).distinct())
     alerts = [
         records.decode_alert(row) for row in connection.scalars(select(schema.alerts.c.record))
@@ -37,5 +48,5 @@ def read_known(connection: Connection) -> Known:
     )
 
 
-def _latest(job: JobRecord) -> str | None:
+def _latest(job: Glimpse) -> str | None:
     return job.fingerprints[-1] if job.fingerprints else None

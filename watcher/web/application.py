@@ -60,7 +60,7 @@ def build_app(desk: Desk, metrics: Metrics, gate: Gate | None = None) -> web.App
     app[LOOPS] = (live.run,)
     app.on_response_prepare.append(dress)
     app.on_shutdown.append(live.close)
-    machines = (*health_routes(desk, metrics), web.get("/live", live.stream))
+    machines = (*health_routes(desk, metrics), web.get("/live", live.stream, allow_head=False))
     app.add_routes(_all((machines, static_routes(), api_routes(), *PAGES)))
     return app
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import Enum
-from ipaddress import ip_address
 from secrets import token_urlsafe
 from typing import Final
 
@@ -11,6 +10,7 @@ import msgspec
 from aiohttp import web
 from markupsafe import Markup
 
+from watcher.web.failures import is_here
 from watcher.web.forgery import FIELD, make_token
 from watcher.web.gate import GATE
 
@@ -79,14 +79,7 @@ def peer_of(request: web.BaseRequest) -> str:
     """The address that asks; what a proxy on this machine says of whom it asks for is believed."""
     peer = request.remote or "nobody"
     told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return told[:64] if told.isprintable() and told and _is_here(peer) else peer
-
-
-def _is_here(peer: str) -> bool:
-    try:
-        return ip_address(peer.partition("%")[0]).is_loopback
-    except ValueError:
-        return False
+    return told[:64] if told.isprintable() and told and is_here(peer) else peer
 
 
 def new_binding() -> str:

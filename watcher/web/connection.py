@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 import msgspec
 from aiohttp import web
+
+from watcher.web.failures import counted_as, is_here
 
 TOO_MANY: Final = b"Too many connections; come again in 5 s.\n"
 BUSY: Final = (
@@ -21,11 +24,15 @@ FAREWELL: Final = 2.0
 class Patience(msgspec.Struct, frozen=True):
     """How many connections there may be, and how many seconds a client may take.
 
+    `from_one`: how many of them from one address, but for this machine's own: a proxy on it speaks
+    for many.
+
     `head`: until a request has come whole; `body`: until what it brings is read; `idle`: between
     two requests; `reading`: until it has taken what was sent, while more than 64 KiB wait.
     """
 
     connections: int = 256
+    from_one: int = 128
     head: float = 10.0
     body: float = 10.0
     idle: float = 75.0
@@ -37,12 +44,22 @@ class Crowd:
 
     def __init__(self, patience: Patience) -> None:
         self.patience = patience
-        self.served = 0
+        self._by_peer: Counter[str] = Counter()
 
-    @property
-    def full(self) -> bool:
-        """Whether the next one is one too many."""
-        return self.served >= self.patience.connections
+    def enter(self, peer: str) -> bool:
+        """Count one more from an address; whether there is room for it."""
+        if self._by_peer.total() >= self.patience.connections:
+            return False
+        if self._by_peer[peer] >= self.patience.from_one and not is_here(peer):
+            return False
+        self._by_peer[peer] += 1
+        return True
+
+    def leave(self, peer: str) -> None:
+        """One that was let in is gone."""
+        self._by_peer[peer] -= 1
+        if not self._by_peer[peer]:
+            del self._by_peer[peer]
 
 
 class Connection(asyncio.Protocol):
@@ -57,6 +74,7 @@ class Connection(asyncio.Protocol):
         self._waits = False
         self._told: list[Callable[[], None]] = []
         self._counted = False
+        self._peer = ""
 
     @property
     def patience(self) -> Patience:
@@ -66,15 +84,18 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, or say at once that there are too many."""
         self._transport = transport if isinstance(transport, asyncio.Transport) else None
-        if self._crowd.full and self._transport is not None:
-            self._send_away(self._transport)
+        self._peer = counted_as(str((transport.get_extra_info("peername") or ("",))[0]))
+        self._counted = self._crowd.enter(self._peer)
+        if not self._counted:
+            self._send_away()
             return
-        self._counted = True
-        self._crowd.served += 1
         self._arm(self.patience.head)
         self._inner.connection_made(transport)
 
-    def _send_away(self, transport: asyncio.Transport) -> None:
+    def _send_away(self) -> None:
+        transport = self._transport
+        if transport is None:
+            return
         transport.write(BUSY)
         if transport.can_write_eof():
             # Closed at once, with what it sent unread, it would not get to read the answer.
@@ -102,7 +123,7 @@ class Connection(asyncio.Protocol):
             if handle is not None:
                 handle.cancel()
         if self._counted:
-            self._crowd.served -= 1
+            self._crowd.leave(self._peer)
             self._inner.connection_lost(exc)
         for tell in self._told:
             tell()

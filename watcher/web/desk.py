@@ -15,6 +15,9 @@ from watcher.messages.wording import Wording
 
 Result = TypeVar("Result")
 
+WAITS: Final = 5
+"""How often the making of one page gives way to polls at most."""
+
 
 class Desk(Protocol):
     """The running service, as far as a page is concerned."""
@@ -40,6 +43,17 @@ class Desk(Protocol):
 
     def now(self) -> datetime:
         """The service's time."""
+        ...
+
+    def read_at(self, source: str) -> datetime | None:
+        """When a source last gave a good answer to this process; `None` where it has not yet."""
+        ...
+
+    def give_way(self, times: int) -> int:
+        """Let a poll that is made go first, where `times` is not used up; only for threads.
+
+        Returns how often its caller may still wait.
+        """
         ...
 
     def alive(self) -> tuple[str, ...]:

@@ -81,9 +81,19 @@ def counted_as(peer: str) -> str:
         address = ip_address(peer.partition("%")[0])
     except ValueError:
         return peer
+    if address.is_loopback:
+        return str(address)
     mapped = getattr(address, "ipv4_mapped", None)
     if mapped is not None:
         return str(mapped)
     if isinstance(address, IPv6Address):
         return f"{IPv6Address(int(address) >> 64 << 64)}/64"
     return str(address)
+
+
+def is_here(peer: str) -> bool:
+    """Whether a peer is this machine itself."""
+    try:
+        return ip_address(peer.partition("%")[0]).is_loopback
+    except ValueError:
+        return False

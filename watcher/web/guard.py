@@ -16,6 +16,7 @@ from watcher.web.desk import DESK
 from watcher.web.forms import SAFE, forged
 from watcher.web.gate import GATE
 from watcher.web.intake import misdirected, refuse_large, take_body, too_large
+from watcher.web.pages.refused import explained
 from watcher.web.refusal import refusal
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -52,6 +53,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         connection.begin()
     try:
         response = await _answer(request, handler)
+        if isinstance(response, web.Response) and not response.prepared:
+            response = await explained(request, response)
     except web.HTTPException as answer:
         # Redirections are raised, and are answers all the same.
         _finish(request, answer)
@@ -107,7 +110,8 @@ def _finish(request: web.Request, response: web.StreamResponse) -> None:
     if request.method not in SAFE and response.status < BAD:
         facts = request.get(FACTS, {})
         log = request.app[GATE].log
-        log.info("acted", who=who(request), method=request.method, path=request.path, **facts)
+        what = {"who": who(request), "method": request.method, "path": request.path}
+        log.info("acted", **{**facts, **what})
     if not response.prepared:
         keep_visit(request, response)
         shrink(request, response)

@@ -11,8 +11,13 @@ from watcher.web.gate import GATE
 
 def link(request: web.Request, path: str, **query: str | int | None) -> str:
     """The address of `path`, which begins with /; what is `None` in the query is left out."""
+    return under(request.app[GATE].doors.prefix, path, **query)
+
+
+def under(prefix: str, path: str, **query: str | int | None) -> str:
+    """The same where the prefix is known: a page has many addresses."""
     asked = urlencode({key: value for key, value in query.items() if value is not None})
-    return request.app[GATE].doors.prefix + path + (f"?{asked}" if asked else "")
+    return prefix + path + (f"?{asked}" if asked else "")
 
 
 def inner(target: str) -> str:

@@ -19,6 +19,8 @@ from watcher.web.query import choice_of, text_of
 
 REASON_CHARACTERS: Final = 200
 LONGEST_NAME: Final = 500
+LONGEST_LIST: Final = 5000
+MOST_GLOBS: Final = 50
 
 
 class Wrong(StrEnum):
@@ -32,7 +34,10 @@ class Wrong(StrEnum):
 
 
 class Filled(msgspec.Struct, frozen=True):
-    """The fields as they were filled in; "" where they were not."""
+    """The fields as they were filled in; "" where they were not.
+
+    `job` and `source` hold a glob a line.
+    """
 
     job: str = ""
     source: str = ""
@@ -82,8 +87,8 @@ def read_form(fields: Mapping[str, object]) -> Filled:
     """The fields of a form, or of an address that fills it in."""
     kind = choice_of(fields, "kind", Kind)
     return Filled(
-        job=text_of(fields, "job", LONGEST_NAME),
-        source=text_of(fields, "source", LONGEST_NAME),
+        job=text_of(fields, "job", LONGEST_LIST),
+        source=text_of(fields, "source", LONGEST_LIST),
         kind=kind if kind in NAMEABLE else None,
         rule=text_of(fields, "rule", LONGEST_NAME),
         error=text_of(fields, "error"),
@@ -108,8 +113,8 @@ def judge_form(
     """What the form asks for, by all that is known; `sources` and `rules` are the file's."""
     errors, ambiguous = in_full((filled.error,) if filled.error else (), known)
     matchers = Matchers(
-        jobs=(filled.job,) if filled.job else (),
-        sources=(filled.source,) if filled.source else (),
+        jobs=_lines(filled.job),
+        sources=_lines(filled.source),
         kinds=(filled.kind,) if filled.kind else (),
         rules=(filled.rule,) if filled.rule else (),
         errors=errors,
@@ -135,6 +140,12 @@ def judge_form(
         until_recovered=filled.until_recovered,
     )
     return Judged(filled, objections, silence, found)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    """The globs of a field, each once."""
+    globs = (line.strip() for line in text.splitlines())
+    return tuple(dict.fromkeys(glob for glob in globs if glob))[:MOST_GLOBS]
 
 
 def _end(

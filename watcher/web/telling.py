@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from string import Formatter
 from typing import Final
@@ -18,7 +18,7 @@ from watcher.core.outlook import Outlook
 from watcher.core.rule import Severity
 from watcher.core.why import Why
 from watcher.messages.bundle import render_bundle
-from watcher.messages.message import Message
+from watcher.messages.message import Line, Message
 from watcher.messages.render import summarise, why_deferred
 from watcher.messages.retold import retell
 from watcher.messages.wording import Language, Wording
@@ -33,10 +33,11 @@ MOST_READ: Final = 1000
 
 
 class Telling(msgspec.Struct, frozen=True):
-    """The words of one reader at one time."""
+    """The words of one reader at one time; `redact` takes secrets out of what others wrote."""
 
     wording: Wording
     now: datetime
+    redact: Callable[[str], str] = str
 
     @property
     def words(self) -> Words:
@@ -54,6 +55,10 @@ class Telling(msgspec.Struct, frozen=True):
     def between(self, began: datetime, ended: datetime) -> str:
         """From when to when."""
         return self.wording.between(began, ended, self.now)
+
+    def word(self, table: str, value: str) -> str:
+        """The word for a value; one that only a newer watcher knows stays as it is."""
+        return TABLES[self.wording.language].get(f"{table}.{value}", value)
 
     def ahead(self, outlook: Outlook) -> str:
         """What comes next for an alert."""
@@ -76,7 +81,7 @@ class Telling(msgspec.Struct, frozen=True):
 
     def note(self, text: str | None) -> str:
         """A sentence that the store keeps, told again in the reader's language."""
-        told = retell(text or "", self.wording)
+        told = retell(self.redact(text or ""), self.wording)
         for key, pattern in PATTERNS:
             if (found := pattern.fullmatch(told[:MOST_READ])) is not None:
                 return self.words.say(key, **found.groupdict())
@@ -85,15 +90,21 @@ class Telling(msgspec.Struct, frozen=True):
     def late(self, deferred: str | None) -> str:
         """Why a delivery was late, as its message says it."""
         deferral = read_deferral(deferred)
-        return "" if deferral is None else why_deferred(deferral, self.wording)
+        return "" if deferral is None else self.redact(why_deferred(deferral, self.wording))
 
     def message(self, told: Sequence[Notification], decided_at: datetime) -> Message:
         """What a delivery says, as a chat shows it; each channel lays it out in its own way."""
-        return render_bundle(told, decided_at, self.wording)
+        found = render_bundle(told, decided_at, self.wording)
+        return msgspec.structs.replace(
+            found,
+            title=self.redact(found.title),
+            lines=tuple(Line(line.label, self.redact(line.text)) for line in found.lines),
+            members=tuple(map(self.redact, found.members)),
+        )
 
     def summary(self, told: Notification, decided_at: datetime) -> str:
         """The same on one line."""
-        return summarise(told, decided_at, self.wording)
+        return self.redact(summarise(told, decided_at, self.wording))
 
     def severity_tone(self, word: str | None) -> str:
         """The tone of a severity by its word."""
@@ -103,7 +114,7 @@ class Telling(msgspec.Struct, frozen=True):
 def telling_for(request: web.Request) -> Telling:
     """The words for whoever asks."""
     desk = request.app[DESK]
-    return Telling(desk.wording.in_language(language_of(request)), desk.now())
+    return Telling(desk.wording.in_language(language_of(request)), desk.now(), desk.redact)
 
 
 def _patterns() -> Iterator[tuple[str, re.Pattern[str]]]:

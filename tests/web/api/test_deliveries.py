@@ -40,6 +40,7 @@ async def test_what_would_be_done_is_shown_and_not_done(tmp_path: Path) -> None:
         one = (await dead(api))["id"]
         shown = await api.post("/deliveries/retry", {"ids": [one[:8]], "dry_run": True})
         assert (True, [one]) == (shown["dry_run"], [item["id"] for item in shown["done"]])
+        assert (1, 1, 0) == (shown["messages"], shown["deliveries"], shown["others"])
         assert one == (await dead(api))["id"]
 
 

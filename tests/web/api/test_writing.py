@@ -19,22 +19,41 @@ class Inner(msgspec.Struct):
 
 class Outer(msgspec.Struct):
     items: tuple[Inner, ...]
-    names: dict[str, Any]
-    kind: str = msgspec.field(name="from")
+    more: dict[str, Any]
+    said: str = msgspec.field(name="from")
     nothing: None = None
 
 
 def test_every_text_is_redacted_wherever_it_stands() -> None:
-    """In items, in dicts, in their keys, in lists within; names of fields and times stay."""
+    """In items, in dicts, in lists within; names of fields and times stay."""
     at = datetime(2026, 11, 22, 12, 0, 0, 500_000, tzinfo=UTC)
-    value = Outer((Inner("key s3cr3t", at),), {"s3cr3t": ["s3cr3t", 1, None]}, "s3cr3t")
+    value = Outer((Inner("key s3cr3t", at),), {"a": ["s3cr3t", 1, None]}, "s3cr3t")
     expected = {
         "items": [{"said": "key ***", "at": "2026-11-22T12:00:00.500000Z"}],
-        "names": {"***": ["***", 1, None]},
+        "more": {"a": ["***", 1, None]},
         "from": "***",
         "nothing": None,
     }
     assert expected == json.loads(written(value, Redactor(["s3cr3t"]).redact))
+
+
+class Named(msgspec.Struct):
+    job: str
+    jobs: tuple[str, ...]
+    labels: dict[str, str]
+    inner: dict[str, Any]
+
+
+def test_names_stay_what_they_are() -> None:
+    """A program asks by them; that a secret is the same word is a coincidence."""
+    value = Named("demo", ("demo",), {"team": "demo"}, {"source": "demo", "detail": "of demo"})
+    expected = {
+        "job": "demo",
+        "jobs": ["demo"],
+        "labels": {"team": "demo"},
+        "inner": {"source": "demo", "detail": "of ***"},
+    }
+    assert expected == json.loads(written(value, Redactor(["demo"]).redact))
 
 
 def test_a_secret_that_json_writes_otherwise_is_found() -> None:

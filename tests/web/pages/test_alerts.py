@@ -70,7 +70,7 @@ async def test_filters_stand_in_the_address(house: House, query: str, total: int
     """What is asked for is found; what means nothing counts as not asked for."""
     async with visits(house) as visitor:
         text = await visitor.reads(f"/alerts?{query}")
-    assert f"{total} alerts fit" in text
+    assert f"Alerts that fit: {total}." in text
 
 
 async def test_a_filter_that_nothing_fits_leads_back(house: House) -> None:
@@ -125,6 +125,24 @@ async def test_the_story_of_an_alert(house: House) -> None:
     assert "<b>bang</b>" not in visitor.text
 
 
+async def test_no_secret_is_shown(house: House) -> None:
+    """Neither in what an error says nor in what a receiver said."""
+    house.waits("1m")
+    bad = run("b", "FAILED", error="java.lang.Boom: key s3cr3t", error_at=1795348920000)
+    house.reads(run("a", id=2), bad, run(EVIL))
+    house.waits("2m")
+    house.reads(run("a", id=2), run("b"), run(EVIL))
+    house.waits("2m")
+    house.reads(run("a", id=2), run("b"), run(EVIL))
+    await sends(house, Fate.REJECTED, detail="no s3cr3t")
+    async with visits(house) as visitor:
+        listed = await visitor.reads("/alerts") + await visitor.reads("/deliveries")
+        paths = re.findall(r'href="(/(?:alert|delivery)\?id=\w+)"', listed)
+        told = [await visitor.reads(path) for path in set(paths)]
+    assert any("java.lang.Boom" in text for text in told)
+    assert all("s3cr3t" not in text for text in (listed, *told))
+
+
 @pytest.mark.parametrize("query", ["", "?id=", "?id=nope", "?id=%00%ff", "?x=1"])
 async def test_an_alert_that_is_not_kept(house: House, query: str) -> None:
     """404, with a way back."""
@@ -146,7 +164,7 @@ async def test_silence_this_names_this_job_alone(house: House) -> None:
         form = await visitor.sends(
             "/silences", "/silences", {**{k: v[0] for k, v in query.items()}, "for": "2h"}
         )
-    assert "It fits 1 jobs; alerts of it that fire now: 1." in form
+    assert "Jobs that it fits: 1. Alerts of it that fire now: 1." in form
 
 
 async def test_hostile_names_stay_text(house: House) -> None:

@@ -55,7 +55,7 @@ async def test_first_it_is_shown(house: House) -> None:
     async with visits(house) as visitor:
         text = await visitor.reads(f"{ORDER}?verb=retry&channel=audit&state=dead")
     assert "Messages that would be due now: 3." in text
-    assert "Retry 3 messages" in text
+    assert "Retry now (3)" in text
     assert before == await rows(house, "audit")
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, select
@@ -20,6 +22,8 @@ from watcher.store.schema import deliveries
 from watcher.store.traces import Decided, Sent, read_decisions, read_messages
 from watcher.store.views.since import first_since
 
+CHUNK: Final = 500
+GRAVITY: Final = MappingProxyType({severity.word: severity.value for severity in Severity})
 MOST_MESSAGES: Final = 200
 """Of one alert that is reminded of for weeks the latest messages are shown."""
 
@@ -48,7 +52,7 @@ class Voice(msgspec.Struct, frozen=True):
 class AlertView(msgspec.Struct, frozen=True):
     """One alert that is pending or firing.
 
-    `severity` is a rule's word, `None` where its rule left the file before anybody was told.
+    `severity` is its rule's, of an incident that of its jobs, `None` where its rule left the file.
     `told` are the channels that know of the trouble, also by another rule that speaks there;
     `hushed` those that shall be told once their gate is open; `outlook` is what comes next.
     """
@@ -121,45 +125,116 @@ class AlertStory(msgspec.Struct, frozen=True):
     messages: tuple[Sent, ...]
 
 
-Voices = Mapping[tuple[str, Kind], Sequence[Told]]
+_row: Final = deliveries.c
+_alert: Final = schema.alerts.c
+
+
+class Row(NamedTuple):
+    """The columns of one alert, enough to choose and to order by without reading all of them."""
+
+    phase: str
+    kind: str
+    rule: str
+    lane: str
+    event: int
+    severity: str | None
 
 
 def read_alerts(connection: Connection, wanted: AlertsWanted, plan: Plan) -> AlertsView:
     """The alerts that fit: firing before pending, then the gravest, then the oldest first."""
-    found = sorted(_living(connection, plan), key=_gravest_first)
-    fitting = [one for one in found if _fits(one, wanted)]
-    firing = sum(one.phase is Phase.FIRING for one in found)
+    found = _rows(connection, plan)
+    fitting = sorted((row for row in found if _fits(row, wanted)), key=_gravest_first)
+    shown = fitting[wanted.offset : wanted.offset + wanted.limit]
+    phases = Counter(row.phase for row in found)
     return AlertsView(
-        alerts=tuple(fitting[wanted.offset : wanted.offset + wanted.limit]),
+        alerts=tuple(_views(connection, shown, plan)),
         total=len(fitting),
-        firing=firing,
-        pending=len(found) - firing,
-        kinds=tuple(sorted({one.kind.value for one in found})),
-        severities=tuple(dict.fromkeys(one.severity for one in found if one.severity)),
-        sources=tuple(sorted({one.source for one in found if one.source})),
-        rules=tuple(sorted({one.rule for one in found})),
+        firing=phases[Phase.FIRING],
+        pending=phases[Phase.PENDING],
+        kinds=tuple(sorted({row.kind for row in found})),
+        severities=_words({row.severity for row in found}),
+        sources=tuple(sorted(filter(None, {_source_of(row.lane) for row in found}))),
+        rules=tuple(sorted({row.rule for row in found})),
     )
 
 
-def _living(connection: Connection, plan: Plan) -> Iterator[AlertView]:
-    voices: dict[tuple[str, Kind], list[Told]] = {}
-    for told in map(records.decode_told, connection.scalars(select(schema.told.c.record))):
-        voices.setdefault((told.subject.lane, told.kind), []).append(told)
-    for record in connection.scalars(select(schema.alerts.c.record)):
-        yield view_of(records.decode_alert(record), voices, plan)
+def _words(found: Collection[str | None]) -> tuple[str, ...]:
+    """The severities that there are, the gravest first."""
+    return tuple(one.word for one in sorted(Severity, reverse=True) if one.word in found)
 
 
-def view_of(alert: Alert, voices: Voices, plan: Plan) -> AlertView:
+def _rows(connection: Connection, plan: Plan) -> list[Row]:
+    severities = {rule.name: rule.severity.word for rule in plan.rules}
+    incidents = _incidents(connection)
+    columns = (_alert.phase, _alert.kind, _alert.rule, _alert.lane, _alert.event)
+    return [
+        Row(phase, kind, rule, lane, event, incidents.get(lane) or severities.get(rule))
+        for phase, kind, rule, lane, event in connection.execute(select(*columns))
+    ]
+
+
+def _incidents(connection: Connection) -> dict[str, str]:
+    """The severity of each incident that was told: it is that of its jobs."""
+    told = schema.told.c
+    records_ = connection.scalars(select(told.record).where(told.kind == Kind.INCIDENT.value))
+    found = map(records.decode_told, records_)
+    return {one.subject.lane: Severity(one.severity).word for one in found}
+
+
+def _gravest_first(row: Row) -> tuple[bool, int, int, str]:
+    gravity = GRAVITY.get(row.severity or "", -1)
+    return (row.phase != Phase.FIRING, -gravity, row.event, row.lane)
+
+
+def _fits(row: Row, wanted: AlertsWanted) -> bool:
+    return (
+        wanted.phase in (None, row.phase)
+        and wanted.kind in (None, row.kind)
+        and wanted.severity in (None, row.severity)
+        and wanted.rule in (None, row.rule)
+        and (wanted.source is None or wanted.source == _source_of(row.lane))
+        and (not wanted.text or _names(wanted.text.casefold(), row.lane, row.rule))
+    )
+
+
+def _source_of(lane: str) -> str | None:
+    """The source of a job, of an incident or itself."""
+    about, _, place = lane.partition(":")
+    return place.partition("/")[0] if about in ("job", "incident", "source") else None
+
+
+def _views(connection: Connection, rows: Sequence[Row], plan: Plan) -> Iterator[AlertView]:
+    """The rows with all that is kept of them, in their order."""
+    lanes = list(dict.fromkeys(row.lane for row in rows))
+    kept: dict[tuple[str, str, str], Alert] = {}
+    for start in range(0, len(lanes), CHUNK):
+        found = select(_alert.record).where(_alert.lane.in_(lanes[start : start + CHUNK]))
+        for alert in map(records.decode_alert, connection.scalars(found)):
+            kept[alert.subject.lane, alert.rule, alert.kind.value] = alert
+    voices = _voices(connection, lanes)
+    for row in rows:
+        alert = kept[row.lane, row.rule, row.kind]
+        yield view_of(alert, row.severity, voices.get((row.lane, alert.kind), ()), plan)
+
+
+def _voices(connection: Connection, lanes: Sequence[str]) -> dict[tuple[str, Kind], list[Told]]:
+    """Who was told of each trouble of these lanes."""
+    told, found = schema.told.c, dict[tuple[str, Kind], list[Told]]()
+    for start in range(0, len(lanes), CHUNK):
+        wanted = select(told.record).where(told.lane.in_(lanes[start : start + CHUNK]))
+        for one in map(records.decode_told, connection.scalars(wanted)):
+            found.setdefault((one.subject.lane, one.kind), []).append(one)
+    return found
+
+
+def view_of(alert: Alert, severity: str | None, told: Sequence[Told], plan: Plan) -> AlertView:
     """An alert as it is shown, with whom its trouble was told to."""
-    subject, rule = alert.subject, plan.rule(alert.rule)
-    told = voices.get((subject.lane, alert.kind), ())
-    own = [one.severity for one in told if one.rule == alert.rule]
-    severity = max(own) if own else (None if rule is None else rule.severity)
+    subject = alert.subject
     return AlertView(
         id=alert.id,
         phase=alert.phase,
         kind=alert.kind,
-        severity=None if severity is None else Severity(severity).word,
+        severity=severity,
         rule=alert.rule,
         lane=subject.lane,
         source=subject.source,
@@ -175,26 +250,7 @@ def view_of(alert: Alert, voices: Voices, plan: Plan) -> AlertView:
         standing=alert.standing,
         told=tuple(Voice(one.channel, one.rule, one.number) for one in told),
         hushed=alert.hushed,
-        outlook=outlook(alert, rule),
-    )
-
-
-def _gravest_first(one: AlertView) -> tuple[bool, int, datetime, str]:
-    gravity = Severity[one.severity.upper()] if one.severity else -1
-    return (one.phase is not Phase.FIRING, -gravity, one.since, one.lane)
-
-
-def _fits(one: AlertView, wanted: AlertsWanted) -> bool:
-    chosen = (
-        (wanted.phase, one.phase),
-        (wanted.kind, one.kind),
-        (wanted.severity, one.severity),
-        (wanted.source, one.source),
-        (wanted.rule, one.rule),
-    )
-    text = wanted.text.casefold()
-    return all(want is None or want == has for want, has in chosen) and (
-        not text or _names(text, one.lane, one.rule)
+        outlook=outlook(alert, plan.rule(alert.rule)),
     )
 
 
@@ -203,7 +259,6 @@ def _names(text: str, lane: str, rule: str) -> bool:
     return text in lane.split("/", 2)[-1].casefold() or text in rule.casefold()
 
 
-_row: Final = deliveries.c
 _ENDED: Final = (
     select(_row.id, _row.alert, _row.kind, _row.rule, _row.lane, _row.severity, _row.channel)
     .where(_row.status == Status.RESOLVED.value)
@@ -291,10 +346,10 @@ def read_alert(connection: Connection, alert: str, plan: Plan) -> AlertStory | N
 
 
 def _shown(connection: Connection, alert: Alert, plan: Plan) -> AlertView:
-    lane = alert.subject.lane
-    heard = select(schema.told.c.record).where(schema.told.c.lane == lane)
-    told = list(map(records.decode_told, connection.scalars(heard)))
-    return view_of(alert, {(lane, alert.kind): [t for t in told if t.kind is alert.kind]}, plan)
+    lane, rule = alert.subject.lane, plan.rule(alert.rule)
+    severity = _incidents(connection).get(lane) or (rule.severity.word if rule else None)
+    told = _voices(connection, [lane]).get((lane, alert.kind), ())
+    return view_of(alert, severity, told, plan)
 
 
 def _events(connection: Connection, numbers: Sequence[int]) -> tuple[Event, ...]:

@@ -16,7 +16,7 @@ from watcher.store import records
 from watcher.store.schema import counters, deliveries, events
 
 LOOKED_AT: Final = 20_000
-"""Rows that one look goes through at most, however few of them fit."""
+"""Places that one look goes over at most, however few of them fit."""
 
 _event: Final = events.c
 _row: Final = deliveries.c
@@ -63,7 +63,8 @@ class Told(msgspec.Struct, frozen=True):
 class Stretch(msgspec.Struct, frozen=True):
     """How far a look went: from `after` up to `next`, `more` where something lies beyond it.
 
-    `lost`: something in between is not kept any more.  `oldest` is the first that is kept.
+    `lost`: something in between is not kept any more.  `oldest` is the first place that is kept, of
+    whatever channel.
     """
 
     next: int
@@ -83,29 +84,30 @@ class Ahead(Exception):  # noqa: N818  a place, not a fault of the program
 
 def read_happened(connection: Connection, wanted: Wanted) -> tuple[tuple[Event, ...], Stretch]:
     """The events after a place, oldest first; `Ahead` where that is none."""
-    last = _last_event(connection)
-    rows = select(_event.id, _event.record).where(_event.id > wanted.after).order_by(_event.id)
-    looked = _look(connection, rows, wanted, last, _decode_event)
-    kept = _count(connection, _event.id, wanted.after, looked.end)
-    return tuple(looked.found), _stretch(connection, _event.id, wanted, looked, kept)
+    reach = _reach(wanted, _last_event(connection))
+    rows = select(_event.id, _event.record)
+    looked = _look(connection, rows, _event.id, reach, wanted, _decode_event)
+    return tuple(looked.found), _stretch(connection, _event.id, reach, looked)
 
 
 def read_told(
     connection: Connection, wanted: Wanted, channel: str
 ) -> tuple[tuple[Told, ...], Stretch]:
     """The messages to a channel after a place, in the order in which they were decided."""
-    last = _last_delivery(connection)
+    reach = _reach(wanted, _last_delivery(connection))
     columns = (_row.seq, _row.disposition, _row.made_at, _row.shrink, _row.payload)
-    rows = select(*columns).where(
-        _row.seq > wanted.after, _row.channel == channel, _row.lane.is_not(None)
-    )
+    rows = select(*columns).where(_row.channel == channel, _row.lane.is_not(None))
     if wanted.states:
         rows = rows.where(_row.disposition.in_([state.value for state in wanted.states]))
-    looked = _look(connection, rows.order_by(_row.seq), wanted, last, _decode_told)
+    looked = _look(connection, rows, _row.seq, reach, wanted, _decode_told)
     # Numbers of all channels together grow by one, so those that are missing were pruned.
-    kept = _count(connection, _row.seq, wanted.after, looked.end)
-    mine = (_row.channel == channel, _row.lane.is_not(None))
-    return tuple(looked.found), _stretch(connection, _row.seq, wanted, looked, kept, *mine)
+    return tuple(looked.found), _stretch(connection, _row.seq, reach, looked)
+
+
+def is_told(connection: Connection, channel: str) -> bool:
+    """Whether anything is kept that was decided for a channel."""
+    mine = select(_row.seq).where(_row.channel == channel).limit(1)
+    return connection.scalar(mine) is not None
 
 
 def place_of(connection: Connection, message: str, channel: str) -> int | None:
@@ -119,31 +121,44 @@ def read_event(connection: Connection, number: int) -> Event | None:
     return None if found is None else records.decode_event(found)
 
 
+class _Reach(msgspec.Struct, frozen=True):
+    """From where to where one look goes, and the last place that there is."""
+
+    after: int
+    end: int
+    last: int
+
+
+def _reach(wanted: Wanted, last: int) -> _Reach:
+    if wanted.after > last:
+        raise Ahead(last)
+    return _Reach(wanted.after, min(last, wanted.after + LOOKED_AT), last)
+
+
 class _Looked(msgspec.Struct):
-    """What one look found, where it ended, and whether it was cut short there."""
+    """What one look found, and where it ended."""
 
     found: list[Any]
     end: int
-    cut: bool
 
 
 def _look(
     connection: Connection,
     rows: Select[Any],
+    place: ColumnElement[int],
+    reach: _Reach,
     wanted: Wanted,
-    last: int,
     decode: Callable[[Sequence[Any]], tuple[Found, Event]],
 ) -> _Looked:
-    if wanted.after > last:
-        raise Ahead(last)
-    looked = _Looked([], last, cut=False)
-    for number, row in enumerate(connection.execute(rows.limit(LOOKED_AT)), start=1):
+    found: list[Found] = []
+    within = rows.where(place > reach.after, place <= reach.end).order_by(place)
+    for row in connection.execute(within):
         one, event = decode(row)
         if wanted.fits(event):
-            looked.found.append(one)
-        if len(looked.found) == wanted.limit or number == LOOKED_AT:
-            return _Looked(looked.found, row[0], cut=row[0] < last)
-    return looked
+            found.append(one)
+        if len(found) == wanted.limit:
+            return _Looked(found, row[0])
+    return _Looked(found, reach.end)
 
 
 def _decode_event(row: Sequence[Any]) -> tuple[Event, Event]:
@@ -157,22 +172,17 @@ def _decode_told(row: Sequence[Any]) -> tuple[Told, Event]:
     return told, notification.event
 
 
-def _count(connection: Connection, number: ColumnElement[int], after: int, end: int) -> int:
-    counted = select(func.count()).where(number > after, number <= end)
-    return connection.scalar(counted) or 0
-
-
 def _stretch(
-    connection: Connection,
-    number: ColumnElement[int],
-    wanted: Wanted,
-    looked: _Looked,
-    kept: int,
-    *mine: ColumnElement[bool],
+    connection: Connection, place: ColumnElement[int], reach: _Reach, looked: _Looked
 ) -> Stretch:
-    oldest = connection.scalar(select(number).where(*mine).order_by(number).limit(1))
-    lost = kept < looked.end - wanted.after
-    return Stretch(next=looked.end, more=looked.cut, lost=lost, oldest=oldest)
+    counted = select(func.count()).where(place > reach.after, place <= looked.end)
+    kept = connection.scalar(counted) or 0
+    return Stretch(
+        next=looked.end,
+        more=looked.end < reach.last,
+        lost=kept < looked.end - reach.after,
+        oldest=connection.scalar(select(func.min(place))),
+    )
 
 
 def _last_event(connection: Connection) -> int:

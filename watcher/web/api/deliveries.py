@@ -28,6 +28,8 @@ from watcher.web.api.sending import Delivery, delivery_of, summary_of
 from watcher.web.desk import Desk
 
 MOST_IDS: Final = 1_000
+MOST_NAMED: Final = 1_000
+"""Deliveries of one deed that are named; all of them are counted."""
 
 Text = Annotated[str, Meta(max_length=LONGEST, description="A part of the job or rule.")]
 Sequence = Annotated[int, Meta(ge=1, le=2**63 - 1)]
@@ -129,9 +131,15 @@ class Handled(msgspec.Struct, frozen=True):
 
 
 class DeedDone(msgspec.Struct, frozen=True):
-    """What was done, or with `dry_run` would be, and what was left as it is."""
+    """What was done, or with `dry_run` would be, and what was left as it is.
+
+    `messages` of `deliveries` were acted on, `others` left; the first thousand of both are named.
+    """
 
     dry_run: bool
+    messages: int
+    deliveries: int
+    others: int
     done: tuple[Handled, ...]
     left: tuple[Handled, ...]
 
@@ -207,11 +215,17 @@ async def _carry_out(call: Call, verb: Verb, asked: RetryAsked, why: str) -> Dee
     else:
         deed = await desk.write(partial(act, order=order, now=desk.now()))
     _require_clear(deed)
-    done, left = tuple(map(_handled, deed.done)), tuple(map(_handled, deed.left))
+    messages = sum(len(item.messages) + len(item.ends) for item in deed.done)
     if not asked.dry_run:
-        messages = sum(one.messages + len(one.ends) for one in done)
-        call.note(verb=verb.value, messages=messages, left=len(left))
-    return DeedDone(asked.dry_run, done, left)
+        call.note(verb=verb.value, messages=messages, left=len(deed.left))
+    return DeedDone(
+        dry_run=asked.dry_run,
+        messages=messages,
+        deliveries=len(deed.done),
+        others=len(deed.left),
+        done=tuple(map(_handled, deed.done[:MOST_NAMED])),
+        left=tuple(map(_handled, deed.left[:MOST_NAMED])),
+    )
 
 
 def _require_choice(asked: RetryAsked) -> None:

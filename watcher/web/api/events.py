@@ -19,16 +19,20 @@ from watcher.store.views.events import (
     Stretch,
     Told,
     Wanted,
+    is_told,
     place_of,
     read_event,
     read_happened,
     read_told,
 )
-from watcher.web.api.given import ChannelName, JobName, JobType, Limit, Place, SourceName
+from watcher.web.api.given import ChannelName, JobName, JobType, Place, SourceName
 from watcher.web.api.happened import Happened, happened_of
 from watcher.web.api.operation import Call, Operation
 from watcher.web.api.problem import Fault, Refused, did_you_mean, shown, unfit
 from watcher.web.desk import Desk
+
+MOST: Final = 500
+"""Each may hold 20 kB."""
 
 Kinds = Annotated[
     tuple[Kind, ...], Meta(description="Only of these kinds; may be given several times.")
@@ -47,6 +51,7 @@ MessageId = Annotated[
         "`webhook-id`.",
     ),
 ]
+Few = Annotated[int, Meta(ge=1, le=MOST, description="How many to give at most.")]
 Number = Annotated[int, Meta(ge=1, le=2**63 - 1, description="The event's `id`.")]
 
 
@@ -82,8 +87,9 @@ class Entries(msgspec.Struct, frozen=True):
     """Entries in the order in which they came.
 
     `next` is where to go on (`after`), `more` whether there is more already.  `complete`: all that
-    was between `after` and `next` is still kept (see `retention`).  `oldest` is the `sequence` of
-    the first one that is kept.
+    was between `after` and `next` is still kept (see `retention`).  `oldest` is the first
+    `sequence` that is kept, of whatever channel.  There may be few or none although there is
+    `more`.
     """
 
     events: tuple[Entry, ...]
@@ -104,7 +110,7 @@ class EventsAsked(msgspec.Struct, frozen=True):
     source: SourceName | None = None
     job: JobName | None = None
     job_type: JobType | None = None
-    limit: Limit = 100
+    limit: Few = 100
 
 
 class EventAsked(msgspec.Struct, frozen=True):
@@ -156,11 +162,16 @@ async def _of_channel(desk: Desk, asked: EventsAsked, wanted: Wanted, channel: s
             raise Refused(410, words)
         wanted = msgspec.structs.replace(wanted, after=place)
     told, stretch = await desk.read(partial(read_told, wanted=wanted, channel=channel))
-    if stretch.oldest is None and channel not in desk.plan.channels:
+    if not told and channel not in desk.plan.channels and not await _is_told(desk, channel):
         near = did_you_mean(channel, desk.plan.channels)
         raise Refused(404, f"No channel {shown(channel)} is in the file.{near}")
     # Bodies are made on a thread: a thousand of them take longer than the loops should wait.
     return await run_sync(lambda: _entries([_told(desk, one) for one in told], stretch))
+
+
+async def _is_told(desk: Desk, channel: str) -> bool:
+    """Whether a channel that left the file has something to tell all the same."""
+    return await desk.read(partial(is_told, channel=channel))
 
 
 def _entries(found: Iterable[Entry], stretch: Stretch) -> Entries:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -13,8 +12,9 @@ from watcher.core.alert import Alert, Phase
 from watcher.core.breaker import Breaker
 from watcher.core.event import Kind
 from watcher.core.job import SourceRecord
-from watcher.store.views.overview import Mailbox, Overview, StateCount, read_overview
+from watcher.store.views.overview import Mailbox, Overview, StateCount
 from watcher.web.api.operation import Call, Nothing, Operation
+from watcher.web.at_a_glance import overview_of
 
 API_VERSION: Final = "1.0.0"
 """What is added raises the second number; nothing else changes under /api/v1."""
@@ -60,7 +60,7 @@ class IncidentView(msgspec.Struct, frozen=True):
 
 
 class SourceView(msgspec.Struct, frozen=True):
-    """One source: `in_file` where it is still polled, `read_at` its last good reading (to 30 s).
+    """One source: `in_file` where it is still polled, `read_at` its last good reading.
 
     `blind_since` and `frozen_since` say since when there is no good answer, or always the same one.
     """
@@ -130,7 +130,7 @@ class Version(msgspec.Struct, frozen=True):
 
 async def show_status(call: Call, _: Nothing) -> Status:
     """How everything stands."""
-    desk, seen = call.desk, await _overview(call)
+    desk, seen = call.desk, await overview_of(call.desk)
     return Status(
         version=__version__,
         now=desk.now(),
@@ -152,18 +152,12 @@ async def show_status(call: Call, _: Nothing) -> Status:
 
 async def list_sources(call: Call, _: Nothing) -> Sources:
     """The sources."""
-    return Sources(_sources(call, await _overview(call)))
+    return Sources(_sources(call, await overview_of(call.desk)))
 
 
 async def show_version(_: Call, __: Nothing) -> Version:
     """Which versions these are."""
     return Version(__version__, API_VERSION)
-
-
-async def _overview(call: Call) -> Overview:
-    desk = call.desk
-    ranks = {rule.name: int(rule.severity) for rule in desk.plan.rules}
-    return await desk.read(partial(read_overview, now=desk.now(), ranks=ranks))
 
 
 def _sources(call: Call, seen: Overview) -> tuple[SourceView, ...]:

@@ -37,6 +37,8 @@ A_PAGE: Final = 100
 LATELY: Final = timedelta(days=1)
 """What ended within it is shown below what lasts."""
 MOST_ENDED: Final = 50
+MOST_ERROR: Final = 2000
+"""Characters of an error that are shown of each event; the job's page has more."""
 
 
 async def show(request: web.Request) -> web.Response:
@@ -72,8 +74,10 @@ async def show_one(request: web.Request) -> web.Response:
     return await page(
         request,
         "alert.html",
+        here="/alerts",
         story=story,
         about=about_of(story),
+        most_error=MOST_ERROR,
         phases=PHASES,
         outbox_tones=OUTBOX,
         silence_query=silence_query,

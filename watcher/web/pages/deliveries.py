@@ -61,6 +61,7 @@ async def show_one(request: web.Request) -> web.Response:
     return await page(
         request,
         "delivery.html",
+        here="/deliveries",
         delivery=found,
         message=say.message(found.says, row.made_at) if found.says else None,
         can_retry=row.disposition in TOUCHABLE and row.channel in known,

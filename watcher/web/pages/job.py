@@ -25,7 +25,7 @@ from watcher.store.views.job import near_names, read_job
 from watcher.store.views.past import JobPast, Kept, read_past
 from watcher.web.axis import Times
 from watcher.web.chart import Limit, draw_delays
-from watcher.web.desk import DESK, Desk
+from watcher.web.desk import DESK, WAITS, Desk
 from watcher.web.language import language_of
 from watcher.web.rendering import page
 from watcher.web.spans import Sort, Span, spans_of
@@ -63,7 +63,11 @@ class Past:
         """What was recorded of a job in the last `span`; `StoreError` where it cannot be read."""
         now = desk.now()
         place = Place(subject.source or "", subject.job_type or "", subject.job or "")
-        work = partial(read_past, desk.store, place, now - span, now, self._kept)
+
+        def work() -> JobPast:
+            desk.give_way(WAITS)
+            return read_past(desk.store, place, now - span, now, self._kept)
+
         return await to_thread.run_sync(work, limiter=self._turn)
 
 

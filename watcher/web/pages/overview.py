@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Final
 
 import msgspec
@@ -13,7 +12,8 @@ from watcher.core.alert import Alert
 from watcher.core.plan import Plan
 from watcher.core.rule import Severity
 from watcher.store.views.jobs import ABSENT
-from watcher.store.views.overview import Overview, StateCount, read_overview
+from watcher.store.views.overview import Overview, StateCount
+from watcher.web.at_a_glance import overview_of
 from watcher.web.desk import DESK
 from watcher.web.rendering import page
 from watcher.web.tones import SEVERITIES, state_tone
@@ -48,8 +48,7 @@ class Firing(msgspec.Struct, frozen=True):
 async def show(request: web.Request) -> web.Response:
     """The sources, the jobs by state, what fires and what waits."""
     desk = request.app[DESK]
-    ranks = {rule.name: int(rule.severity) for rule in desk.plan.rules}
-    found = await desk.read(partial(read_overview, now=desk.now(), ranks=ranks))
+    found = await overview_of(desk)
     reasons = [desk.redact(why) for why in desk.ready()]
     return await page(
         request,

@@ -73,7 +73,8 @@
     busy = true;
     let pause = AGAIN; // The service is away, or asks for a login.
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin", redirect: "error" });
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin", redirect: "manual" });
+      if (answer.type === "opaqueredirect") { location.reload(); return; } // To the login.
       last = performance.now();
       if (answer.ok) {
         pause = LEAST;
@@ -93,13 +94,16 @@
     stream.addEventListener("changed", want);
     stream.addEventListener("error", () => {
       // A stream that broke comes again by itself, one that was refused does not.
-      if (stream.readyState === EventSource.CLOSED) setTimeout(() => { want(); listen(); }, AGAIN);
+      if (stream.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden) wake(); }, AGAIN);
     });
   };
 
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && wanted) later(0); });
-  addEventListener("pagehide", () => stream && stream.close());
-  addEventListener("pageshow", (event) => { if (event.persisted) { listen(); want(); } });
+  // A browser has six connections to one service: tabs that nobody looks at hold none of them.
+  const rest = () => { if (stream) stream.close(); };
+  const wake = () => { listen(); want(); };
+  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : wake()));
+  addEventListener("pagehide", rest);
+  addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
   setInterval(() => { if (performance.now() - last > MOST && !document.hidden) want(); }, 5000);
-  listen();
+  if (!document.hidden) listen();
 })();

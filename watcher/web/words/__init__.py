@@ -38,5 +38,10 @@ class Words(msgspec.Struct, frozen=True):
     language: Language
 
     def say(self, key: str, **values: object) -> str:
-        """The words of `key` with the values in place; values are never read as templates."""
-        return TABLES[self.language][key].format(**values)
+        """The words of `key` with the values in place; values are never read as templates.
+
+        Where there are none (a store may hold a word of a newer version), `key` itself without
+        what stands before its first dot: a page with one strange word is better than none.
+        """
+        found = TABLES[self.language].get(key)
+        return found.format(**values) if found is not None else key.partition(".")[2] or key

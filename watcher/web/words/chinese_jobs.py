@@ -96,6 +96,8 @@ WORDS: Final = MappingProxyType(
         "verdict.growing": "持续增长",
         "verdict.frozen": "停滞不变",
         "verdict.late": "迟到",
+        "verdict.partly": "部分作业看不到",
+        "verdict.wholly": "全部作业都看不到",
         "verdict.long": "耗时过长",
         "phase.pending": "待定",
         "phase.firing": "触发中",

@@ -99,6 +99,8 @@ WORDS: Final = MappingProxyType(
         "verdict.growing": "growing",
         "verdict.frozen": "stands still",
         "verdict.late": "late",
+        "verdict.partly": "some jobs are not seen",
+        "verdict.wholly": "no job is seen",
         "verdict.long": "takes long",
         "phase.pending": "pending",
         "phase.firing": "firing",
