@@ -228,7 +228,7 @@ def _undone(notification: Notification, told_at: datetime, words: Wording) -> st
 
 def milliseconds(number: int, words: Wording) -> str:
     """A number of milliseconds as a span for people; absurdly large ones as the largest span."""
-    return words.span(timedelta(milliseconds=min(max(number, 0), 10**15)))
+    return words.lag(number)
 
 
 def _blind(notification: Notification, words: Wording) -> str:

@@ -11,6 +11,8 @@ import msgspec
 
 from watcher.messages import chinese, english
 
+LONGEST_LAG: Final = 10**15
+"""Milliseconds, which is 30,000 years."""
 _MINUTE: Final = timedelta(minutes=1)
 _WEEK: Final = timedelta(days=7)
 _UNITS: Final = (
@@ -62,6 +64,10 @@ class Wording(msgspec.Struct, frozen=True):
     def count(self, key: str, n: int) -> str:
         """The words of `key` for one or for many."""
         return self.say(f"{key}.one" if n == 1 else f"{key}.many", n=n)
+
+    def lag(self, milliseconds: float) -> str:
+        """An input delay; an API may give any number, and a calendar holds only so many."""
+        return self.span(timedelta(milliseconds=min(max(milliseconds, 0), LONGEST_LAG)))
 
     def moment(self, at: datetime, told_at: datetime, *, precise: bool = False) -> str:
         """A local time of day, to the minute or second; with its date where that is not today's.

@@ -120,7 +120,7 @@ def _frame(request: web.Request) -> dict[str, object]:
         "t": Words(language).say,
         "when": lambda at: _when(at, at.astimezone(zone) if at else None),
         "ago": lambda at: "" if at is None else spoken.span(_whole(now, at)),
-        "lag": lambda ms: spoken.span(timedelta(milliseconds=ms)),
+        "lag": spoken.lag,
         "redact": desk.redact,
         "url": partial(under, request.app[GATE].doors.prefix),
         "csrf": partial(csrf, request),
@@ -135,6 +135,7 @@ def _frame(request: web.Request) -> dict[str, object]:
         "by_session": request[VISITOR].carrier is Carrier.SESSION,
         "version": __version__,
         "now": now,
+        "zone": now.astimezone(zone).tzname() or "",
     }
 
 

@@ -151,7 +151,7 @@ async def test_the_pages_speak_chinese(house: House) -> None:
     house.language = Language.CHINESE
     async with visits(house) as visitor:
         page = await visitor.reads("/deliveries?state=dead&q=b")
-        assert "已失败" in page
+        assert "已放弃" in page
         text = await visitor.reads(DETAIL.findall(page)[0])
     assert "消息被拒绝" in text
     assert "prod/b 已失败" in text

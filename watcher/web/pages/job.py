@@ -159,9 +159,9 @@ def _delays(
         past.points,
         limits,
         times,
-        lambda ms: spoken.span(timedelta(milliseconds=ms)),
+        spoken.lag,
         words.say("job.delays.title"),
-        words.say("job.delays.more", highest=spoken.span(timedelta(milliseconds=highest))),
+        words.say("job.delays.more", highest=spoken.lag(highest)),
     )
 
 
@@ -178,7 +178,7 @@ def limits_of(plan: Plan, subject: Subject, spoken: Wording) -> tuple[Limit, ...
     for rule in plan.rules:
         if rule.threshold_ms is not None and _watches(rule, plan, subject):
             for delay, low in ((rule.threshold_ms, False), (rule.recover_ms, True)):
-                word = f"{rule.name} {spoken.span(timedelta(milliseconds=delay))}"
+                word = f"{rule.name} {spoken.lag(delay)}"
                 found.setdefault(delay, Limit(delay, word, low=low))
     return tuple(found.values())
 
