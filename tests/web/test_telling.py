@@ -78,7 +78,7 @@ def test_what_is_ahead(outlook: Outlook, words: str) -> None:
 
 def test_words_of_values() -> None:
     """What has none yet is shown as it is kept, and breaks no page."""
-    assert "已失败" == CHINESE.word("outbox", "dead")
+    assert "已放弃" == CHINESE.word("outbox", "dead")
     assert "from-the-future" == CHINESE.word("kind", "from-the-future")
 
 
