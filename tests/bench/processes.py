@@ -130,7 +130,7 @@ def start_watcher(
     """Start `watcher run` and do not wait for anything."""
     program = WATCHER if profile is None else ("-c", PROFILED.format(file=str(profile)))
     return subprocess.Popen(
-        [sys.executable, *program, "run", "--config", str(config)],
+        [sys.executable, *program, "run", "--config", str(config), "--log-level", "debug"],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

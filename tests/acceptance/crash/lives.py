@@ -192,7 +192,7 @@ async def living(here: World, end: End = PLAIN) -> AsyncIterator[Process]:
     command = [*KILLING, end.step, str(end.number)] if end.step else [*COMMAND]
     with (here.folder / f"{here.life}.log").open("wb") as log:
         process = await anyio.open_process(
-            [*command, "run", "--config", str(here.file)],
+            [*command, "run", "--config", str(here.file), "--log-level", "debug"],
             cwd=here.folder,
             env=environment(LIFE=str(here.life)),
             stdin=subprocess.DEVNULL,
