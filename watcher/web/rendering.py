@@ -22,7 +22,7 @@ from watcher.web.cookies import set_cookie
 from watcher.web.desk import DESK
 from watcher.web.gate import GATE
 from watcher.web.language import PARAMETER, chosen_language, language_of
-from watcher.web.links import link, under
+from watcher.web.links import inner, link, under
 from watcher.web.visible import visible
 from watcher.web.words import Words
 
@@ -131,8 +131,10 @@ def _frame(request: web.Request) -> dict[str, object]:
 def _languages(request: web.Request, now: Language) -> list[tuple[str, str]]:
     """The other languages, and the address of this page in each."""
     query = {key: value for key, value in request.query.items() if key != PARAMETER}
+    # A path that begins with // leads a browser to another host.
+    here = inner(request.path)
     return [
-        (other.value, link(request, request.path, **query, **{PARAMETER: other.value}))
+        (other.value, link(request, here, **query, **{PARAMETER: other.value}))
         for other in Language
         if other is not now
     ]

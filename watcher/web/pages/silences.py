@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
+from anyio.to_thread import run_sync
 from sqlalchemy import Connection
 
 from watcher.core.event import NAMEABLE
@@ -112,7 +113,8 @@ def _expire(connection: Connection, name: str, now: datetime, by: str) -> str:
 
 async def _judge(request: web.Request, filled: Filled) -> Judged:
     desk = request.app[DESK]
-    return judge_form(
+    judge = partial(
+        judge_form,
         filled,
         await desk.read(read_known),
         sources=tuple(desk.plan.sources),
@@ -121,6 +123,8 @@ async def _judge(request: web.Request, filled: Filled) -> Judged:
         zone=desk.wording.zone,
         now=desk.now(),
     )
+    # Seconds where names are misspelt among 10,000 jobs: the polls go on meanwhile.
+    return await run_sync(judge)
 
 
 async def _show(request: web.Request, judged: Judged, status: int = 200) -> web.Response:
