@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -25,6 +26,8 @@ from watcher.web.language import PARAMETER, chosen_language, language_of
 from watcher.web.links import inner, link, under
 from watcher.web.visible import visible
 from watcher.web.words import Words
+
+Result = TypeVar("Result")
 
 NAVIGATION: Final = (
     ("overview", "/"),
@@ -68,6 +71,7 @@ class Renderer:
         )
         self._templates.filters["visible"] = visible
         self._one_at_a_time = CapacityLimiter(1)
+        self._one_judge = CapacityLimiter(1)
 
     async def render(self, template: str, values: dict[str, Any]) -> str:
         """The page as HTML, made on a thread: meanwhile the loops of the service go on.
@@ -75,6 +79,10 @@ class Renderer:
         One page at a time: more threads would only take turns with each other and with the loops.
         """
         return await run_sync(self._render, template, values, limiter=self._one_at_a_time)
+
+    async def judge(self, work: Callable[[], Result]) -> Result:
+        """What `work` gives, made on a thread, one at a time: four at once would delay polls."""
+        return await run_sync(work, limiter=self._one_judge)
 
     def _render(self, template: str, values: dict[str, Any]) -> str:
         return self._templates.get_template(template).render(values)

@@ -11,7 +11,6 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
-from anyio.to_thread import run_sync
 from sqlalchemy import Connection
 
 from watcher.core.event import NAMEABLE
@@ -31,7 +30,7 @@ from watcher.web.auth import note, who
 from watcher.web.desk import DESK
 from watcher.web.links import link
 from watcher.web.query import text_of
-from watcher.web.rendering import page
+from watcher.web.rendering import RENDERER, page
 from watcher.web.silence_form import (
     REASON_CHARACTERS,
     Filled,
@@ -124,7 +123,7 @@ async def _judge(request: web.Request, filled: Filled) -> Judged:
         now=desk.now(),
     )
     # Seconds where names are misspelt among 10,000 jobs: the polls go on meanwhile.
-    return await run_sync(judge)
+    return await request.app[RENDERER].judge(judge)
 
 
 async def _show(request: web.Request, judged: Judged, status: int = 200) -> web.Response:
