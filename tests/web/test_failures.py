@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from watcher.web.failures import MOST, REMEMBERED, WITHIN, Failures, counted_as
+from watcher.web.failures import MOST, REMEMBERED, WITHIN, Failures, address_in, counted_as
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -61,3 +61,20 @@ def test_many_addresses_take_bounded_memory_and_lines() -> None:
 def test_an_ipv6_host_is_counted_by_its_network(peer: str, expected: str) -> None:
     """It has 2^64 addresses to change through."""
     assert expected == counted_as(peer)
+
+
+@pytest.mark.parametrize(
+    "told, address",
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        (" 203.0.113.7:50123", "203.0.113.7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("[2001:db8::7]:50123", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("alice", None),
+        ("", None),
+    ],
+)
+def test_what_a_proxy_tells(told: str, address: str | None) -> None:
+    """An address and nothing else: with each new port a guesser would be a new one."""
+    assert address == address_in(told)

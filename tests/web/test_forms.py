@@ -146,3 +146,23 @@ async def test_the_bearer_of_the_token_needs_no_other(tmp_path: Path) -> None:
         bearer = {"Authorization": "Bearer 0123456789abcdef"}
         async with client.post("/act", headers=bearer) as answer:
             assert "done by token" == await answer.text()
+
+
+@pytest.mark.parametrize(
+    "site, mode, dest, status",
+    [
+        ("cross-site", "no-cors", "image", 403),
+        ("same-site", "cors", "empty", 403),
+        ("cross-site", "navigate", "iframe", 403),
+        ("cross-site", "navigate", "document", 200),
+        ("same-origin", "cors", "empty", 200),
+        ("none", "navigate", "document", 200),
+    ],
+)
+async def test_another_site_may_lead_here_and_no_more(
+    tmp_path: Path, site: str, mode: str, dest: str, status: int
+) -> None:
+    """Its pictures and streams would take places and time from those who look here."""
+    told = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+    async with acting(tmp_path, Gate()) as client, client.get("/live", headers=told) as answer:
+        assert status == answer.status

@@ -18,7 +18,7 @@ from watcher.telemetry.metrics import Metrics
 from watcher.web.application import build_app
 from watcher.web.doors import Doors
 from watcher.web.gate import Gate
-from watcher.web.rendering import Sandbox, page
+from watcher.web.rendering import Renderer, Sandbox, page
 from watcher.web.serving import serve
 
 
@@ -111,3 +111,20 @@ def test_a_template_reaches_nothing_but_values(text: str) -> None:
     assert "a" == templates.from_string("{{ thing.name }}").render(thing=Thing("a"))
     with pytest.raises((SecurityError, UndefinedError)):
         templates.from_string(text).render(thing=Thing("a"), say=show_with)
+
+
+async def test_one_form_is_judged_at_a_time() -> None:
+    """Several threads of the same would take turns with each other and with the loops."""
+    renderer, lock, met = Renderer(), threading.Lock(), list[bool]()
+
+    def work() -> None:
+        free = lock.acquire(blocking=False)
+        met.append(not free)
+        if free:
+            threading.Event().wait(0.05)
+            lock.release()
+
+    async with anyio.create_task_group() as group:
+        for _ in range(4):
+            group.start_soon(renderer.judge, work)
+    assert [False] * 4 == met

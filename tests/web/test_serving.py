@@ -141,3 +141,16 @@ def test_turns_are_shorter_than_python_s(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("sys.setswitchinterval", told.append)
     take_short_turns()
     assert [0.0005] == told
+
+
+async def test_requests_that_are_none_leave_the_log_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Anybody can send them, as fast as the wire: each would be a trace of a page's length."""
+    async with serve(web.Application(), "127.0.0.1", 0) as (host, port):
+        with anyio.fail_after(60):
+            async with await anyio.connect_tcp(host, port) as stream:
+                await stream.send(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n")
+                told = await stream.receive()
+    assert b" 400 " in told.partition(b"\n")[0]
+    assert [] == caplog.records

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 from markupsafe import Markup
 
-from watcher.web.failures import is_here
+from watcher.web.failures import address_in, is_here
 from watcher.web.forgery import FIELD, make_token
 from watcher.web.gate import GATE
 
@@ -78,8 +78,8 @@ def needs_cookie(request: web.Request) -> bool:
 def peer_of(request: web.BaseRequest) -> str:
     """The address that asks; what a proxy on this machine says of whom it asks for is believed."""
     peer = request.remote or "nobody"
-    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return told[:64] if told.isprintable() and told and is_here(peer) else peer
+    told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2]
+    return (address_in(told) if is_here(peer) else None) or peer
 
 
 def new_binding() -> str:

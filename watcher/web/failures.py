@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
@@ -97,3 +98,13 @@ def is_here(peer: str) -> bool:
         return ip_address(peer.partition("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+def address_in(told: str) -> str | None:
+    """The address that a proxy tells, without a port: a new one would be counted by itself."""
+    plain = told.strip()
+    host, _, port = plain.rpartition(":")
+    for one in (plain, host if port.isdecimal() else "", plain.strip("[]")):
+        with suppress(ValueError):
+            return str(ip_address(one.removeprefix("[").removesuffix("]")))
+    return None

@@ -20,7 +20,21 @@ ELSEWHERE: Final = (
     "This form was sent from another site. If a proxy stands before the watcher, give its address"
     " as `base_url` in the [web] table."
 )
+EMBEDDED: Final = "Another site may lead here by a link, and no closer."
+FETCH: Final = ("Site", "Mode", "Dest")
+"""What browsers say of a request: from where, how and what for."""
 OLD: Final = "This form has no token of this browser, or one from before a restart: load it again."
+
+
+def embedded(request: web.Request) -> str | None:
+    """Why what is asked for is not given to a page of another site; `None` where nobody tries.
+
+    Its pictures and streams would take the places and the time of those who look here.
+    """
+    told = [request.headers.get(f"Sec-Fetch-{name}", "").lower() for name in FETCH]
+    elsewhere = told[0] not in {"", "same-origin", "none"}
+    followed = told[1:] == ["navigate", "document"]
+    return EMBEDDED if request.method in SAFE and elsewhere and not followed else None
 
 
 async def forged(request: web.Request) -> str | None:

@@ -13,7 +13,7 @@ from watcher.web.auth import FACTS, who
 from watcher.web.compression import shrink
 from watcher.web.connection import connection_of
 from watcher.web.desk import DESK
-from watcher.web.forms import SAFE, forged
+from watcher.web.forms import SAFE, embedded, forged
 from watcher.web.gate import GATE
 from watcher.web.intake import misdirected, refuse_large, take_body, too_large
 from watcher.web.pages.refused import explained
@@ -91,6 +91,9 @@ async def _refused(request: web.Request) -> web.Response | None:
     early = too_large(request) or misdirected(request) or admit(request)
     if early is not None:
         return early
+    foreign = embedded(request)
+    if foreign is not None:
+        return refusal(request, 403, foreign)
     late = await take_body(request)
     if late is not None:
         return late

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -23,9 +23,11 @@ from watcher.web.cookies import set_cookie
 from watcher.web.desk import DESK, WAITS
 from watcher.web.gate import GATE
 from watcher.web.language import PARAMETER, chosen_language, language_of
-from watcher.web.links import link, under
+from watcher.web.links import inner, link, under
 from watcher.web.visible import visible
 from watcher.web.words import Words
+
+Result = TypeVar("Result")
 
 NAVIGATION: Final = (
     ("overview", "/"),
@@ -72,6 +74,7 @@ class Renderer:
         )
         self._templates.filters["visible"] = visible
         self._one_at_a_time = CapacityLimiter(1)
+        self._one_judge = CapacityLimiter(1)
 
     async def render(self, template: str, values: dict[str, Any], give_way: GiveWay) -> str:
         """The page as HTML, made on a thread: meanwhile the loops of the service go on.
@@ -80,6 +83,10 @@ class Renderer:
         """
         work = partial(self._render, template, values, give_way)
         return await run_sync(work, limiter=self._one_at_a_time)
+
+    async def judge(self, work: Callable[[], Result]) -> Result:
+        """What `work` gives, made on a thread, one at a time: four at once would delay polls."""
+        return await run_sync(work, limiter=self._one_judge)
 
     def _render(self, template: str, values: dict[str, Any], give_way: GiveWay) -> str:
         pieces, left = list[str](), WAITS
@@ -142,8 +149,10 @@ def _frame(request: web.Request) -> dict[str, object]:
 def _languages(request: web.Request, now: Language) -> list[tuple[str, str]]:
     """The other languages, and the address of this page in each."""
     query = {key: value for key, value in request.query.items() if key != PARAMETER}
+    # A path that begins with // leads a browser to another host.
+    here = inner(request.path)
     return [
-        (other.value, link(request, request.path, **query, **{PARAMETER: other.value}))
+        (other.value, link(request, here, **query, **{PARAMETER: other.value}))
         for other in Language
         if other is not now
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 import socket
 import sys
@@ -16,6 +17,7 @@ from typing import Any, Final
 
 import anyio
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from anyio.abc import TaskGroup
 
 from watcher.clock import SystemClock
@@ -40,6 +42,18 @@ TURN: Final = 0.0005
 
 LOOPS: Final = web.AppKey("loops", tuple[Callable[[], Coroutine[Any, Any, None]], ...])
 """What runs beside the application for as long as it is served."""
+
+
+MACHINERY: Final = logging.getLogger("aiohttp.server.requests")
+"""Where aiohttp says what went wrong with a request before a handler had it."""
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a fault is the server's own: anybody can send requests that are none."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+
+
+MACHINERY.addFilter(_is_ours)
 
 
 def take_short_turns() -> None:
@@ -67,7 +81,11 @@ async def serve(
         listeners = [stack.enter_context(one) for one in await _listen(host, port)]
         bound = listeners[0].getsockname()
         runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=STOP_WITHIN, lingering_time=LINGERS
+            app,
+            access_log=None,
+            logger=MACHINERY,
+            shutdown_timeout=STOP_WITHIN,
+            lingering_time=LINGERS,
         )
         await runner.setup()
         try:

@@ -30,7 +30,9 @@ from watcher.store.open import open_reader
 FINISHES_WITHIN = 240.0
 """Seconds in which everything must be told once all is calm: a chat's limit is 18 a minute."""
 STOPS_WITHIN = 20.0
-MIGRATIONS = ("migrating", "migrated")
+MADE = "migrated"
+"""The step at whose end a store is whole, one that was made anew too."""
+MIGRATIONS = ("migrating", MADE)
 SPANS = ("3s", "20s", "1h")
 """Spans for which the ledger must balance, besides for ever."""
 
@@ -48,7 +50,7 @@ async def run(folder: Path, ends: Sequence[End], seed: int, killed: Told) -> Evi
     async with simulator.serve() as api, counting(chance) as receivers:
         here = World(folder, api, simulator, receivers, chance)
         here.write()
-        if ends[0].step in MIGRATIONS:
+        if ends[0].step == MADE:
             # The file is not there yet, so that its making is what is cut off.
             await _kill(here, ends[0], killed)
             ends = ends[1:]

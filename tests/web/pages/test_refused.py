@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import anyio
 import pytest
 
 from tests.web.house import house_in, pages_of
@@ -45,3 +46,17 @@ async def test_what_may_be_done_instead_is_told(tmp_path: Path) -> None:
         client.post("/metrics", headers=HTML) as answer,
     ):
         assert (405, "GET,HEAD") == (answer.status, answer.headers["Allow"].replace(" ", ""))
+
+
+async def test_no_path_leads_to_another_host(tmp_path: Path) -> None:
+    """`//HOST/` is a path to us, and in a link it would be another site's address."""
+    head = "GET //evil.example/ HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n"
+    async with house_in(tmp_path) as house, pages_of(house) as client:
+        async with client.get("/healthz") as answer:
+            host, port = str(answer.url.host), answer.url.port or 0
+        with anyio.fail_after(60):
+            async with await anyio.connect_tcp(host, port) as stream:
+                await stream.send(f"{head}Connection: close\r\n\r\n".encode())
+                told = b"".join([part async for part in stream]).decode()
+    assert told.startswith("HTTP/1.1 404 ")
+    assert 'href="//' not in told

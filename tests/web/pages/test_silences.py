@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,6 +21,8 @@ from watcher.core.silence import Matchers, Silence
 from watcher.core.window import Cron, Window
 from watcher.messages.wording import Language
 from watcher.store.silences import add_silence, read_silences
+from watcher.web.pages import silences
+from watcher.web.silence_form import Judged, judge_form
 
 EVIL = "<script>alert(1)</script>\u202e"
 WINDOW = Window("nightly", Cron("0 11 * * *", timedelta(hours=2), UTC))
@@ -211,3 +215,19 @@ async def test_the_page_speaks_chinese(house: House) -> None:
     async with visits(house) as visitor:
         text = await visitor.sends(PAGE, PAGE, {"job": "pai", "do": "add"})
     assert "pai 不匹配 3 个作业中的任何一个。 是否指 pay？" in text
+
+
+async def test_a_form_is_judged_beside_the_loops(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Misspelt names among 10,000 jobs take seconds to judge, in which polls go on."""
+    threads = list[threading.Thread]()
+
+    def judge(*given: Any, **more: Any) -> Judged:
+        threads.append(threading.current_thread())
+        return judge_form(*given, **more)
+
+    monkeypatch.setattr(silences, "judge_form", judge)
+    async with visits(house) as visitor:
+        await visitor.sends(PAGE, PAGE, {"job": "orders_*", "for": "30m", "do": "look"})
+    assert [False] == [one is threading.main_thread() for one in threads]

@@ -30,7 +30,7 @@ from watcher.web.auth import note, who
 from watcher.web.desk import DESK
 from watcher.web.links import link
 from watcher.web.query import text_of
-from watcher.web.rendering import page
+from watcher.web.rendering import RENDERER, page
 from watcher.web.silence_form import (
     REASON_CHARACTERS,
     Filled,
@@ -112,7 +112,8 @@ def _expire(connection: Connection, name: str, now: datetime, by: str) -> str:
 
 async def _judge(request: web.Request, filled: Filled) -> Judged:
     desk = request.app[DESK]
-    return judge_form(
+    judge = partial(
+        judge_form,
         filled,
         await desk.read(read_known),
         sources=tuple(desk.plan.sources),
@@ -121,6 +122,8 @@ async def _judge(request: web.Request, filled: Filled) -> Judged:
         zone=desk.wording.zone,
         now=desk.now(),
     )
+    # Seconds where names are misspelt among 10,000 jobs: the polls go on meanwhile.
+    return await request.app[RENDERER].judge(judge)
 
 
 async def _show(request: web.Request, judged: Judged, status: int = 200) -> web.Response:
