@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,7 +11,7 @@ import anyio
 from aiohttp import web
 from anyio.abc import SocketStream
 
-from watcher.web.connection import Crowd, Patience, connection_of
+from watcher.web.connection import Connection, Crowd, Patience, connection_of
 from watcher.web.serving import serve
 
 ASK = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -126,6 +128,33 @@ async def test_one_too_many_is_told_to_come_again() -> None:
         while not (await asked(address)).startswith(b"HTTP/1.1 200"):
             await anyio.sleep(0.01)
         await second.aclose()
+
+
+class Gone(asyncio.Transport):
+    """The end of a client that went while it was being let in."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("192.0.2.1", 1)})
+        self.aborted = False
+
+    def write(self, data: object) -> None:
+        pass
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def test_one_too_many_that_has_gone_already_is_dropped() -> None:
+    """Its place is free again, and nothing is logged of it."""
+    connection, transport = Connection(asyncio.Protocol(), Crowd(Patience(connections=0))), Gone()
+    connection.connection_made(transport)
+    assert transport.aborted
 
 
 def test_one_address_cannot_take_every_place() -> None:

@@ -99,7 +99,12 @@ class Connection(asyncio.Protocol):
         transport.write(BUSY)
         if transport.can_write_eof():
             # Closed at once, with what it sent unread, it would not get to read the answer.
-            transport.write_eof()
+            try:
+                transport.write_eof()
+            except OSError:
+                # It has gone already.
+                transport.abort()
+                return
             self._arm(FAREWELL)
         else:
             transport.close()
