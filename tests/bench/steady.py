@@ -169,7 +169,7 @@ async def joined(file: Path) -> AsyncIterator[Bench]:
         stack.push_async_callback(flight.finish)
         guard = Guard(store, clock, log)
         courtesy = Courtesy()
-        edge = Edge(guard, wire, clock, Bell(), metrics, log, flight=flight, courtesy=courtesy)
+        edge = Edge(guard, wire, clock, Bell(), metrics, log, courtesy, flight=flight)
         saved = await store.load()
         keeper = Keeper(State(saved, resolved.plan), edge)
         flight.begin(keeper.state, saved)

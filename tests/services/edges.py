@@ -25,6 +25,7 @@ from watcher.core.state import State
 from watcher.core.step import Step
 from watcher.ports import Backlog, Channel, Refuge, Settlement, StoreError, Terms, Turn
 from watcher.services.bell import Bell
+from watcher.services.courtesy import Courtesy
 from watcher.services.edge import Edge
 from watcher.services.guard import Guard
 from watcher.services.keeper import Keeper
@@ -196,7 +197,7 @@ async def bench(
             log = make_logger(said, Redactor(), level="debug", environ={})
             steady = SteadyClock(clock)
             guard = Guard(store, steady, log)  # type: ignore[arg-type]
-            edge = Edge(guard, wire, steady, Bell(), Metrics(), log)
+            edge = Edge(guard, wire, steady, Bell(), Metrics(), log, Courtesy())
             keeper = Keeper(State(await store.store.load(), wanted.plan), edge)
             await keeper.adopt(wanted.plan, starting=True)
             yield Bench(wanted, store, edge, keeper, clock, said)

@@ -130,6 +130,19 @@ async def test_an_outage_that_may_pass_does_not_slow_the_polls(tmp_path: Path) -
         )
 
 
+async def test_pages_give_way_until_a_poll_is_over(tmp_path: Path) -> None:
+    """While answers are awaited and judged, and not between two polls."""
+    async with bench(tmp_path, resolved()) as here, polling(here) as source:
+        courtesy = here.edge.courtesy
+        await here.clock.wait_for_sleepers()
+        assert 1 == courtesy.give_way(1)
+        source.takes = 3 * SECOND
+        await pass_time(here, 11 * SECOND)
+        assert 0 == courtesy.give_way(1)
+        await pass_time(here, 3 * SECOND)
+        assert 1 == courtesy.give_way(1)
+
+
 async def test_only_a_poll_with_news_is_logged_for_people(tmp_path: Path) -> None:
     """The first, one that failed and the first good one after it; the others are for debugging."""
     async with bench(tmp_path, resolved()) as here, polling(here) as source:

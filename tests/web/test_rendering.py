@@ -13,9 +13,10 @@ from aiohttp import web
 from jinja2 import StrictUndefined, UndefinedError
 from jinja2.exceptions import SecurityError
 
-from tests.web.house import HouseDesk, house_in
+from tests.web.house import HouseDesk, house_in, pages_of
 from watcher.telemetry.metrics import Metrics
 from watcher.web.application import build_app
+from watcher.web.desk import WAITS
 from watcher.web.doors import Doors
 from watcher.web.gate import Gate
 from watcher.web.rendering import Renderer, Sandbox, page
@@ -128,3 +129,20 @@ async def test_one_form_is_judged_at_a_time() -> None:
         for _ in range(4):
             group.start_soon(renderer.judge, work)
     assert [False] * 4 == met
+
+
+async def test_a_page_gives_way_between_its_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As often as it may, and then it is finished all the same."""
+    asked: list[int] = []
+
+    def give_way(_: HouseDesk, times: int) -> int:
+        asked.append(times)
+        return max(times - 1, 0)
+
+    monkeypatch.setattr(HouseDesk, "give_way", give_way)
+    async with house_in(tmp_path) as house, pages_of(house) as client, client.get("/") as answer:
+        assert "</html>" in await answer.text()
+    assert [WAITS, WAITS - 1] == asked[:2]
+    assert 0 == asked[-1]

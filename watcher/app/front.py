@@ -11,7 +11,6 @@ from watcher.app.health import Health
 from watcher.certificates import CertificateFileError, load_into, serving_with
 from watcher.config.resolve import Resolved
 from watcher.config.web_table import WebTable
-from watcher.services.courtesy import Courtesy
 from watcher.services.edge import Edge
 from watcher.telemetry.redaction import Redactor
 from watcher.web.application import build_app
@@ -42,8 +41,9 @@ class Front:
         self._tls = _tls_of(self._in_force().web)
         take_short_turns()
         in_force, clock = self._in_force, self._edge.clock
-        courtesy = self._edge.courtesy or Courtesy()
-        async with open_desk(in_force, self._health, clock, self._redactor, courtesy) as desk:
+        async with open_desk(
+            in_force, self._health, clock, self._redactor, self._edge.courtesy
+        ) as desk:
             gate = Gate(lambda: doors_of(in_force()), self._edge.log)
             app = build_app(desk, self._edge.metrics, gate)
             async with AsyncExitStack() as stack:

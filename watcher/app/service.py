@@ -266,7 +266,7 @@ async def open_service(
         flight = Flight(recorder, clock, log, metrics, resolved.history)
         stack.push_async_callback(flight.finish)
         state = await _load(store, flight, resolved.plan)
-        edge = Edge(store, wire, clock, Bell(), metrics, log, flight=flight, courtesy=Courtesy())
+        edge = Edge(store, wire, clock, Bell(), metrics, log, Courtesy(), flight=flight)
         keeper = Keeper(state, edge)
         if not await keeper.set_clock(boot_id()):
             edge = edge._replace(unsure_since=clock.now())

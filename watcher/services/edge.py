@@ -19,7 +19,7 @@ class Edge(NamedTuple):
     """The outside world as the loops see it, made once by the app.
 
     `unsure_since` is the start where nobody can know how long ago the last attempts were, `flight`
-    the recorder of what is seen, `courtesy` what lets polls go before pages, where there are any.
+    the recorder of what is seen, `courtesy` what lets polls go before pages.
     """
 
     store: Guard
@@ -28,6 +28,6 @@ class Edge(NamedTuple):
     bell: Bell
     metrics: Metrics
     log: FilteringBoundLogger
+    courtesy: Courtesy
     unsure_since: datetime | None = None
     flight: Flight | None = None
-    courtesy: Courtesy | None = None

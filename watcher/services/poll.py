@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -106,8 +105,7 @@ class Poller:
     async def once(self) -> Tally:
         """One poll: every job that is known, and discovery where it is due."""
         began, tally = self._clock.monotonic(), Tally()
-        courtesy = self._edge.courtesy
-        with courtesy.polling() if courtesy else nullcontext():
+        with self._edge.courtesy.polling():
             await self._read_all(tally)
         self._report(tally, timedelta(seconds=self._clock.monotonic() - began))
         self.last, self.round_at = tally, self._clock.monotonic()
